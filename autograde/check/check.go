@@ -66,29 +66,3 @@ type Check struct {
 	// Run asks and judges. It runs to its end, or ends at the first failure.
 	Run func(t *T)
 }
-
-// Record is the outcome of one check: a line of JSON from [Main].
-type Record struct {
-	Check   string  `json:"check"`
-	Task    string  `json:"task"`
-	Hidden  bool    `json:"hidden"`
-	Title   string  `json:"title,omitempty"` // public checks only
-	Points  float64 `json:"points"`          // the check's weight, as in Check.Points
-	Verdict Verdict `json:"verdict"`
-	// Fraction of Points earned: 1 for Accepted, unless the check gave partial credit; 0 for every other verdict.
-	Fraction float64 `json:"fraction"`
-	// Message, Got and Want say what went wrong; public checks only. They may hold text of the student's: plain text,
-	// capped, control characters removed, NOT escaped for HTML.
-	Message string `json:"message,omitempty"`
-	Got     string `json:"got,omitempty"`
-	Want    string `json:"want,omitempty"`
-	Hint    string `json:"hint,omitempty"` // of a failed check
-	// Gone marks checks that got no answer because the worker had ended, been killed or stopped answering: the sandbox
-	// may know a better reason, see [Attribute].
-	Gone bool `json:"gone,omitempty"`
-	// Staff is what Message, Got and Want would say for a hidden check, and the cause of an Internal Error. Empty unless
-	// asked for; never show it to a student.
-	Staff      string  `json:"staff,omitempty"`
-	Seed       uint64  `json:"seed"`
-	DurationMS float64 `json:"duration_ms"`
-}

@@ -112,6 +112,11 @@ func elements(shape []int, most int) (int, error) {
 		if d < 0 {
 			return 0, fmt.Errorf("%w: negative dimension in %v", ErrMalformed, shape)
 		}
+		if d > most { // beside a 0 too: whoever walks the axes must not walk for ever
+			return 0, fmt.Errorf("%w: shape %v has an axis of more than %d", ErrTooLarge, shape, most)
+		}
+	}
+	for _, d := range shape {
 		if d == 0 {
 			return 0, nil
 		}
