@@ -1,0 +1,55 @@
+package attention
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Causal returns a mask [1, 1, L, L] in which position i may attend to the positions 0..i: left-to-right, or
+// autoregressive, attention (lecture 7, "Redundant terminology").
+func Causal(g *Graph, length int) *Node {
+	return Prefix(g, length, 0)
+}
+
+// Prefix returns a mask [1, 1, L, L] in which every position may attend to the first prefix positions, and to all
+// positions up to its own: a prefix language model. Prefix 0 or 1 is [Causal], prefix L is no mask at all.
+//
+// It panics if prefix is not in 0..length. Source: Raffel et al. 2020 (T5), section 3.2.1.
+func Prefix(g *Graph, length, prefix int) *Node {
+	if length < 1 || prefix < 0 || prefix > length {
+		exceptions.Panicf("attention: a prefix mask needs 1 <= length and 0 <= prefix <= length, got length %d and prefix %d", length, prefix)
+	}
+	square := shapes.Make(dtypes.Int32, 1, 1, length, length)
+	query, key := Iota(g, square, 2), Iota(g, square, 3)
+	mask := GreaterOrEqual(query, key)
+	if prefix > 1 {
+		mask = LogicalOr(mask, LessThan(key, Scalar(g, dtypes.Int32, prefix)))
+	}
+	return mask // [1, 1, L, L]
+}
+
+// Padding returns a mask [B, 1, 1, L] that hides the keys whose token is the padding token: ids [B, L] are token ids.
+func Padding(ids *Node, pad int) *Node {
+	if ids.Rank() != 2 {
+		exceptions.Panicf("attention: a padding mask needs token ids [B, L], got %s", ids.Shape())
+	}
+	return InsertAxes(NotEqual(ids, Scalar(ids.Graph(), ids.DType(), pad)), 1, 1) // [B, 1, 1, L]
+}
+
+// Combine returns the mask that allows what all the given masks allow. Masks that are nil are left out; with none left, it
+// returns nil, which means that everything is allowed. The masks broadcast against each other.
+func Combine(masks ...*Node) *Node {
+	var both *Node
+	for _, mask := range masks {
+		switch {
+		case mask == nil:
+		case both == nil:
+			both = mask
+		default:
+			both = LogicalAnd(both, mask)
+		}
+	}
+	return both
+}

@@ -1,0 +1,82 @@
+package attention
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/layers"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// MultiHead is attention with several heads: each head has its own W_Q, W_K and W_V, and W_O mixes what they found. The
+// four matrices are variables named query, key, value and output in the scope given to [New].
+//
+// The lecture says that the heads are "all added": with the concatenation split into its heads,
+// concat(head_1..head_H)·W_O = Σ head_i·W_O,i, so they are, after W_O.
+type MultiHead struct {
+	scope           *model.Scope
+	dim, heads      int
+	projectionsBias bool
+}
+
+// New returns attention over H heads, for inputs of width D = dim; each head is D/H wide. The projections have biases
+// unless [MultiHead.WithBias] says otherwise. It panics if heads does not divide dim.
+func New(scope *model.Scope, dim, heads int) *MultiHead {
+	if heads < 1 || dim < 1 || dim%heads != 0 {
+		exceptions.Panicf("attention: the number of heads must divide the model width, got %d heads and width %d", heads, dim)
+	}
+	return &MultiHead{scope: scope, dim: dim, heads: heads, projectionsBias: true}
+}
+
+// WithBias says if the four projections add a bias. Default: true.
+func (m *MultiHead) WithBias(bias bool) *MultiHead {
+	m.projectionsBias = bias
+	return m
+}
+
+// Apply attends from query [B, Lq, Dq] to key and value [B, Lk, Dk]. It returns [B, Lq, D] and the weights [B, H, Lq, Lk].
+// The mask is as in [ScaledDotProduct], for scores [B, H, Lq, Lk].
+//
+// Self-attention is Apply(x, x, x, mask), encoder-decoder attention Apply(d, e, e, mask).
+func (m *MultiHead) Apply(query, key, value, mask *Node) (output, weights *Node) {
+	heads, weights := ScaledDotProduct(m.Query(query), m.Key(key), m.Value(value), mask) // [B, H, Lq, K], [B, H, Lq, Lk]
+	return m.Output(heads), weights                                                      // [B, Lq, D]
+}
+
+// Query returns the queries of all heads, [B, H, L, K], of x [B, L, Dx].
+func (m *MultiHead) Query(x *Node) *Node { return m.project("query", x) }
+
+// Key returns the keys of all heads, [B, H, L, K], of x [B, L, Dx].
+func (m *MultiHead) Key(x *Node) *Node { return m.project("key", x) }
+
+// Value returns the values of all heads, [B, H, L, K], of x [B, L, Dx].
+func (m *MultiHead) Value(x *Node) *Node { return m.project("value", x) }
+
+// Output merges the heads [B, H, L, K] and mixes them by W_O into [B, L, D].
+func (m *MultiHead) Output(heads *Node) *Node {
+	return layers.Dense(m.scope.In("output"), MergeHeads(heads), m.projectionsBias, m.dim)
+}
+
+func (m *MultiHead) project(name string, x *Node) *Node {
+	return SplitHeads(layers.Dense(m.scope.In("%s", name), x, m.projectionsBias, m.dim), m.heads)
+}
+
+// SplitHeads returns x [B, L, D] as H heads [B, H, L, K]: head h holds the columns h·K..(h+1)·K-1.
+// It panics if heads does not divide D.
+func SplitHeads(x *Node, heads int) *Node {
+	if x.Rank() != 3 || heads < 1 || x.Shape().Dimensions[2]%heads != 0 {
+		exceptions.Panicf("attention: cannot split %s into %d heads; want [B, L, D] with D a multiple of the heads", x.Shape(), heads)
+	}
+	dims := x.Shape().Dimensions
+	x = Reshape(x, dims[0], dims[1], heads, dims[2]/heads) // [B, L, H, K]
+	return TransposeAllDims(x, 0, 2, 1, 3)                 // [B, H, L, K]
+}
+
+// MergeHeads is the inverse of [SplitHeads]: heads [B, H, L, K] become [B, L, D].
+func MergeHeads(heads *Node) *Node {
+	if heads.Rank() != 4 {
+		exceptions.Panicf("attention: cannot merge heads of %s; want [B, H, L, K]", heads.Shape())
+	}
+	dims := heads.Shape().Dimensions
+	x := TransposeAllDims(heads, 0, 2, 1, 3)             // [B, L, H, K]
+	return Reshape(x, dims[0], dims[2], dims[1]*dims[3]) // [B, L, D]
+}

@@ -1,0 +1,77 @@
+// Package position tells a Transformer where a token stands: attention itself treats its input as a set.
+//
+// Source: lecture 7, "Sequences: what is a positional encoding?"; Vaswani et al. 2017, section 3.5.
+package position
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Base is the n of Vaswani et al.; the lecture's table uses 100, so that four columns show something.
+const Base = 10000
+
+// Table returns the sinusoidal encoding of the positions 0..length-1 as [length][dim]:
+//
+//	P(k, 2i) = sin(k / n^(2i/d)),  P(k, 2i+1) = cos(k / n^(2i/d))
+//
+// with k the position, d = dim and n = base. It returns an error if dim is odd or an argument is not positive.
+func Table(length, dim int, base float64) ([][]float64, error) {
+	if length < 1 || dim < 2 || dim%2 != 0 || !(base > 0) {
+		return nil, fmt.Errorf("position: want length >= 1, an even dim >= 2 and base > 0, got length %d, dim %d, base %v", length, dim, base)
+	}
+	table := make([][]float64, length)
+	for k := range table {
+		table[k] = make([]float64, dim)
+		for i := range dim / 2 {
+			angle := float64(k) / math.Pow(base, float64(2*i)/float64(dim))
+			table[k][2*i], table[k][2*i+1] = math.Sin(angle), math.Cos(angle)
+		}
+	}
+	return table, nil
+}
+
+// Sinusoidal returns [Table] as a constant of the graph, [L, D]. It is computed in float64 and rounded once, so that
+// it is the same on every backend. It panics where Table returns an error.
+func Sinusoidal(g *Graph, dtype dtypes.DType, length, dim int, base float64) *Node {
+	table, err := Table(length, dim, base)
+	if err != nil {
+		panic(err)
+	}
+	return ConstAsDType(g, dtype, table) // [L, D]
+}
+
+// Learned returns a trained encoding [L, D]: the first L of maxLength rows of the variable "positions" in the scope.
+// It panics if length is more than maxLength: a learned encoding knows nothing of positions it has not seen.
+//
+// Source: Devlin et al. 2019 (BERT), section 3.
+func Learned(scope *model.Scope, g *Graph, dtype dtypes.DType, length, maxLength, dim int) *Node {
+	if length < 1 || length > maxLength {
+		exceptions.Panicf("position: learned positions go up to length %d, got %d; build the model with a larger maximum", maxLength, length)
+	}
+	rows := scope.VariableWithShape("positions", shapes.Make(dtype, maxLength, dim)).NodeValue(g) // [maxLength, D]
+	return Slice(rows, AxisRange(0, length))                                                      // [L, D]
+}
+
+// Similarity returns the dot products and the Euclidean distances between row 0 and every row of a [Table].
+//
+// The lecture says that "nearness" is preserved. It is, for the first few positions; with d = 4 and n = 100 the distance
+// falls again after k = 3, and position 6 is nearer to position 0 than position 1 is.
+func Similarity(table [][]float64) (dots, distances []float64) {
+	dots, distances = make([]float64, len(table)), make([]float64, len(table))
+	for k, row := range table {
+		var square float64
+		for i, x := range row {
+			dots[k] += table[0][i] * x
+			square += (table[0][i] - x) * (table[0][i] - x)
+		}
+		distances[k] = math.Sqrt(square)
+	}
+	return dots, distances
+}
