@@ -1,0 +1,268 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/train"
+)
+
+// Objective builds the graph of what is minimised: a scalar loss of one batch, and any other scalars worth
+// recording. It is called once per shape of the batch with the root scope and the batch's tensors as nodes,
+// and panics with an error when something does not fit, like every graph function.
+//
+// Losses that layers add on the side (GoMLX's train.AddLoss and its regularizers) are added to loss.
+type Objective func(scope *model.Scope, batch []*graph.Node) (loss *graph.Node, metrics []Metric)
+
+// Metric is a scalar of the batch under a name, recorded beside the loss.
+type Metric struct {
+	Name  string
+	Value *graph.Node
+}
+
+// Loop trains the variables of a Store. Make it with New.
+type Loop struct {
+	// Evaluate, if set, measures the model as Config.EvaluateEvery says. It runs between two steps and may
+	// execute graphs over the same store, but must not change the variables.
+	Evaluate func(ctx context.Context, step int) (map[string]float64, error)
+
+	config      Config
+	backend     compute.Backend
+	store       *model.Store
+	objective   Objective
+	batches     Batches
+	exec        *model.Exec
+	metricNames []string
+
+	step    int // last finished step
+	saved   int // step of the newest checkpoint
+	history History
+}
+
+// New prepares a run: it checks the configuration, builds the graph of a step, draws the initial parameters
+// and, if Config.CheckpointDir holds a checkpoint, puts the newest one's values in their place.
+//
+// The store should be fresh, or hold parameters that training goes on from; its random state is set from
+// Config.Seed. Errors name the rule, the batch or the checkpoint that is wrong.
+func New(backend compute.Backend, store *model.Store, config Config, objective Objective, batches Batches) (*Loop, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	l := &Loop{config: config, backend: backend, store: store, objective: objective, batches: batches}
+	store.SetParam(model.ParamInitialSeed, config.Seed)
+	if err := store.SetRNGStateFromSeed(config.Seed); err != nil {
+		return nil, errorf("cannot seed the random state: %w", err)
+	}
+	var err error
+	if l.exec, err = model.NewExec(backend, store, l.stepGraph); err != nil {
+		return nil, errorf("cannot prepare the step: %w", err)
+	}
+	l.exec.WithName("training step")
+
+	if config.CheckpointDir != "" {
+		if err := l.resume(); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// Step is the number of steps done so far, those before a resume included.
+func (l *Loop) Step() int { return l.step }
+
+// Store holds the variables that the loop trains.
+func (l *Loop) Store() *model.Store { return l.store }
+
+// stepGraph computes the loss of a batch and updates all variables. inputs[0] is the learning rate.
+func (l *Loop) stepGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
+	rate, batch := inputs[0], inputs[1:]
+	g := rate.Graph()
+	l.store.SetTraining(g, true)
+	loss, metrics := l.objective(scope, batch)
+	loss.AssertScalar()
+	train.AddMainLoss(loss)
+	total := train.TotalLoss(g)
+	norm := l.config.Adam.Update(scope, total, graph.ConvertDType(rate, total.DType()), l.config.ClipNorm)
+
+	outputs := []*graph.Node{total, norm}
+	l.metricNames = l.metricNames[:0]
+	for _, metric := range metrics {
+		metric.Value.AssertScalar()
+		l.metricNames = append(l.metricNames, metric.Name)
+		outputs = append(outputs, metric.Value)
+	}
+	for i, output := range outputs {
+		outputs[i] = graph.ConvertDType(output, rate.DType())
+	}
+	return outputs
+}
+
+// inputs are the tensors of a step: learning rate, then batch.
+func (l *Loop) inputs(step int) ([]any, error) {
+	batch, err := l.batches(Rand(l.config.Seed, step), step)
+	if err != nil {
+		return nil, errorf("batch of step %d: %w", step, err)
+	}
+	args := []any{tensors.FromScalar(float32(l.config.Schedule.Rate(step)))}
+	for i, tensor := range batch {
+		if tensor == nil {
+			return nil, errorf("batch of step %d: tensor %d is nil", step, i)
+		}
+		args = append(args, tensor)
+	}
+	return args, nil
+}
+
+// prepare builds the graph of a step and gives every variable its initial value, so that variables exist, in
+// the order of the graph, before a checkpoint's values are put into them.
+func (l *Loop) prepare() error {
+	args, err := l.inputs(l.step + 1)
+	if err != nil {
+		return err
+	}
+	inputShapes := make([]shapes.Shape, 0, len(args))
+	for _, arg := range args {
+		inputShapes = append(inputShapes, arg.(*tensors.Tensor).Shape())
+		arg.(*tensors.Tensor).MustFinalizeAll()
+	}
+	if _, err = l.exec.Compile(inputShapes...); err != nil {
+		return errorf("building the step: %w", err)
+	}
+	if err = l.store.InitializeVariables(l.backend, nil); err != nil {
+		return errorf("drawing the initial parameters: %w", err)
+	}
+	return nil
+}
+
+// Run trains until Config.Steps, a target, exhausted patience or ctx's end, and returns the whole history,
+// that before a resume included. Called again it goes on if there is anything left to do.
+//
+// When ctx ends it writes a checkpoint (if it has a folder for one) and returns the history together with an
+// error that wraps ctx's. Other errors: a loss that is not a number, a batch or a graph that fails, a
+// checkpoint that cannot be written.
+func (l *Loop) Run(ctx context.Context) (History, error) {
+	start := time.Now().Add(-time.Duration(l.history.Seconds * float64(time.Second)))
+	elapsed := func() float64 { return time.Since(start).Seconds() }
+	bar := newProgress(l.config, l.step)
+	defer bar.close()
+
+	compiled := false
+	l.history.Stopped = l.history.stopReason(l.config)
+	for l.history.Stopped == "" && l.step < l.config.Steps {
+		if ctx.Err() != nil {
+			l.history.Stopped = "cancelled"
+			break
+		}
+		began := time.Now()
+		point, err := l.runStep(l.step + 1)
+		if err != nil {
+			return l.history, err
+		}
+		l.step++
+		if !compiled {
+			compiled = true
+			l.history.CompileSeconds += time.Since(began).Seconds()
+		}
+		if point != nil {
+			point.Seconds = elapsed()
+			l.history.Points = append(l.history.Points, *point)
+			if math.IsNaN(point.Loss) || math.IsInf(point.Loss, 0) {
+				return l.history, errorf("the loss is %g at step %d (learning rate %g): lower the rate, or set ClipNorm (now %g)",
+					point.Loss, l.step, point.LearningRate, l.config.ClipNorm)
+			}
+		}
+		if err := l.evaluate(ctx, elapsed); err != nil {
+			return l.history, err
+		}
+		bar.update(l.step, l.history)
+		l.history.Seconds = elapsed()
+		if l.config.CheckpointEvery > 0 && l.step%l.config.CheckpointEvery == 0 {
+			if err := l.save(); err != nil {
+				return l.history, err
+			}
+		}
+		l.history.Stopped = l.history.stopReason(l.config)
+	}
+	if l.history.Stopped == "" {
+		l.history.Stopped = "steps"
+	}
+	if l.config.CheckpointDir != "" && l.saved != l.step {
+		if err := l.save(); err != nil {
+			return l.history, err
+		}
+	}
+	if l.history.Stopped == "cancelled" {
+		return l.history, errorf("stopped after step %d of %d: %w", l.step, l.config.Steps, ctx.Err())
+	}
+	return l.history, nil
+}
+
+// runStep does one update and returns its point of the history, nil if the step is not recorded.
+func (l *Loop) runStep(step int) (*Point, error) {
+	args, err := l.inputs(step)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := l.exec.Call(args...)
+	if err != nil {
+		return nil, errorf("step %d: %w", step, err)
+	}
+	for _, arg := range args {
+		arg.(*tensors.Tensor).MustFinalizeAll()
+	}
+	defer func() {
+		for _, output := range outputs {
+			output.MustFinalizeAll()
+		}
+	}()
+	if step%l.config.RecordEvery != 0 && step != l.config.Steps {
+		return nil, nil
+	}
+	point := &Point{Step: step, LearningRate: l.config.Schedule.Rate(step)}
+	point.Loss = float64(tensors.ToScalar[float32](outputs[0]))
+	point.GradientNorm = float64(tensors.ToScalar[float32](outputs[1]))
+	if len(l.metricNames) > 0 {
+		point.Metrics = make(map[string]float64, len(l.metricNames))
+	}
+	for i, name := range l.metricNames {
+		point.Metrics[name] = float64(tensors.ToScalar[float32](outputs[2+i]))
+	}
+	return point, nil
+}
+
+// evaluate calls Evaluate if it is due after the current step.
+func (l *Loop) evaluate(ctx context.Context, elapsed func() float64) error {
+	due := l.step == l.config.Steps || l.config.EvaluateEvery > 0 && l.step%l.config.EvaluateEvery == 0
+	if l.Evaluate == nil || !due {
+		return nil
+	}
+	metrics, err := l.Evaluate(ctx, l.step)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return errorf("evaluation after step %d was cut off: %w", l.step, err)
+	}
+	if err != nil {
+		return errorf("evaluation after step %d: %w", l.step, err)
+	}
+	l.history.Evaluations = append(l.history.Evaluations, Evaluation{Step: l.step, Metrics: metrics, Seconds: elapsed()})
+	return nil
+}
+
+// describe writes metrics as "name value, name value", sorted by name.
+func describe(metrics map[string]float64) string {
+	parts := make([]string, 0, len(metrics))
+	for name, value := range metrics {
+		parts = append(parts, fmt.Sprintf("%s %.4g", name, value))
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, ", ")
+}
