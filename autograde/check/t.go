@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"courselab/autograde/wire"
@@ -107,10 +108,16 @@ func (t *T) Variables(function string, args ...any) map[string]Tensor {
 }
 
 // Gradient returns the gradients of sum(results[output] * cotangent) with respect to the arguments wrt (counted in
-// args from 0). The zero Tensor as cotangent means ones.
+// args from 0), each with the shape and dtype of its argument. The zero Tensor as cotangent means ones.
 func (t *T) Gradient(function string, wrt []int, output int, cotangent Tensor, args ...any) []Tensor {
 	response := t.do(gradientRequest(function, wrt, output, cotangent, args))
-	return t.tensors(function, len(wrt), t.values(function, response.Results))
+	gradients := t.tensors(function, len(wrt), t.values(function, response.Results))
+	for i, got := range gradients {
+		if x := inputOf(args, wrt[i]); got.DType != x.DType || !slices.Equal(got.Shape, x.Shape) {
+			t.Failf("%s is %s%v, want %s%v", gradientName(function, wrt[i]), got.DType, got.Shape, x.DType, x.Shape)
+		}
+	}
+	return gradients
 }
 
 func gradientRequest(function string, wrt []int, output int, cotangent Tensor, args []any) *wire.Request {

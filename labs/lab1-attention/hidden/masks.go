@@ -78,7 +78,8 @@ func masksRenormalise(t *check.T) {
 	batch, heads, queries, keys := p[0], p[1], p[2], p[3]
 	query, key := t.Normal(batch, heads, queries, p[4]), t.Normal(batch, heads, keys, p[4])
 	value := t.Normal(batch, heads, keys, p[5])
-	_, free := attend(t, query, key, value, nil)
+	freeOutput, free := attend(t, query, key, value, nil)
+	ownSteps(t, query, key, value, nil, freeOutput, free)
 	for _, shape := range [][]int{
 		{batch, heads, queries, keys}, {batch, 1, 1, keys}, {1, 1, queries, keys}, {1, heads, 1, keys}, {1, 1, 1, keys},
 	} {
@@ -94,6 +95,9 @@ func masksRenormalise(t *check.T) {
 							want.set(0, b, h, q, k)
 						}
 						sum += want.get(b, h, q, k)
+					}
+					if !(sum > 0) {
+						t.Failf("without a mask, some keys with moderate scores weigh nothing")
 					}
 					for k := range keys {
 						want.set(want.get(b, h, q, k)/sum, b, h, q, k)
@@ -153,6 +157,8 @@ func masksLeak(t *check.T) {
 	}
 	quiet, quietWeights := attend(t, single(query), single(key), single(value), allowed)
 	loud, loudWeights := attend(t, single(query), single(loudKey), single(loudValue), allowed)
+	t.Finite("weights", quietWeights)
+	t.Finite("output", quiet)
 	ownSteps(t, single(query), single(loudKey), single(loudValue), allowed, loud, loudWeights)
 	exactZeros(t, loudWeights, allowed)
 	t.Close("weights", loudWeights, quietWeights, 1e-6, 0)

@@ -42,7 +42,7 @@ var Suite = check.Suite{Lab: "lab1-attention", Checks: []check.Check{
 		Title: "padding masks of random ids and pads",
 		Hint:  "PAD is what the argument says, not always 999, and it may stand anywhere in a row. Which axis counts keys?",
 		Run:   masksPadding},
-	{ID: "masks-combine", Task: "masks", Points: 2, Hidden: true,
+	{ID: "masks-combine-shapes", Task: "masks", Points: 2, Hidden: true,
 		Title: "masks of different shapes combined",
 		Hint:  "Both masks have a veto, axes of size 1 broadcast on either side, and nil is no mask.",
 		Run:   masksCombine},

@@ -74,6 +74,8 @@ func hiddenWord(t *check.T) {
 		t.Failf("weights are %.4f: the hidden word was taken out after the softmax, when its share was already gone", got)
 	}
 	t.RowsSumToOne("weights", weights, 1e-5)
+	t.RowsSumToOne("weights without the hidden word", twoWeights, 1e-5)
+	t.Finite("output without the hidden word", wantOutput)
 	t.Close("weights with the hidden word", weights, check.Of([]float64{want[0], want[1], 0}, 1, 1, 1, 3), 1e-5, 0)
 	t.Close("output with the hidden word", output, wantOutput, 1e-4, 0)
 }
