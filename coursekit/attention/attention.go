@@ -44,18 +44,24 @@ func softmax(scores, mask *Node) *Node {
 		return Softmax(scores, -1)
 	}
 	allowed := broadcast(mask, scores)
-	// A large negative score, not -Inf: a row without any allowed key must not become Inf-Inf = NaN.
-	low := Scalar(scores.Graph(), scores.DType(), lowScore(scores.DType()))
-	weights := Softmax(Where(allowed, scores, BroadcastToShape(low, scores.Shape())), -1)
-	return Where(allowed, weights, ZerosLike(weights))
+	// The lowest finite score, not -Inf: in a row without any allowed key it would give Inf-Inf = NaN. Beside any allowed
+	// score its exponential is exactly zero, so that a hidden key cannot leak, not even by rounding.
+	weights := Softmax(Where(allowed, scores, lowest(scores)), -1)
+	return Where(allowed, weights, ScalarZero(scores.Graph(), scores.DType())) // a row of no keys is now zero, not uniform
 }
 
-// lowScore is a score whose exponential is zero beside any ordinary one, and which the type can hold.
-func lowScore(dtype dtypes.DType) float64 {
-	if dtype == dtypes.Float16 {
-		return -3e4
+// lowest returns the lowest finite value that the type of x holds, as a scalar.
+func lowest(x *Node) *Node {
+	value := -math.MaxFloat32
+	switch x.DType() {
+	case dtypes.Float64:
+		value = -math.MaxFloat64
+	case dtypes.Float16:
+		value = -65504
+	case dtypes.BFloat16:
+		value = -3.3895313892515355e38
 	}
-	return -1e9
+	return Scalar(x.Graph(), x.DType(), value)
 }
 
 // broadcast repeats mask along missing leading axes and axes of size 1 to the shape of scores.

@@ -38,18 +38,32 @@ func Padding(ids *Node, pad int) *Node {
 	return InsertAxes(NotEqual(ids, Scalar(ids.Graph(), ids.DType(), pad)), 1, 1) // [B, 1, 1, L]
 }
 
-// Combine returns the mask that allows what all the given masks allow. Masks that are nil are left out; with none left, it
-// returns nil, which means that everything is allowed. The masks broadcast against each other.
-func Combine(masks ...*Node) *Node {
+// And returns the mask that allows what all the given masks allow, for example And(Causal(g, L), Padding(ids, pad)).
+// Masks that are nil are left out; with none left, it returns nil, which means that everything is allowed. The masks
+// broadcast against each other: axes of size 1 are repeated, and a mask with fewer axes than another gets leading ones.
+//
+// It panics if a mask is not boolean, or if two do not broadcast.
+func And(masks ...*Node) *Node {
 	var both *Node
 	for _, mask := range masks {
-		switch {
-		case mask == nil:
-		case both == nil:
-			both = mask
-		default:
-			both = LogicalAnd(both, mask)
+		if mask == nil {
+			continue
 		}
+		if mask.DType() != dtypes.Bool {
+			exceptions.Panicf("attention: a mask must be boolean (true = may attend), got %s", mask.Shape())
+		}
+		if both == nil {
+			both = mask
+			continue
+		}
+		rank := max(both.Rank(), mask.Rank())
+		left, right := ExpandLeftToRank(both, rank), ExpandLeftToRank(mask, rank)
+		for axis := range rank {
+			if a, b := left.Shape().Dimensions[axis], right.Shape().Dimensions[axis]; a != b && a != 1 && b != 1 {
+				exceptions.Panicf("attention: the masks %s and %s do not broadcast: axis %d", both.Shape(), mask.Shape(), axis)
+			}
+		}
+		both = LogicalAnd(left, right)
 	}
 	return both
 }

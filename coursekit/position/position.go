@@ -4,7 +4,6 @@
 package position
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/gomlx/compute/dtypes"
@@ -21,10 +20,11 @@ const Base = 10000
 //
 //	P(k, 2i) = sin(k / n^(2i/d)),  P(k, 2i+1) = cos(k / n^(2i/d))
 //
-// with k the position, d = dim and n = base. It returns an error if dim is odd or an argument is not positive.
-func Table(length, dim int, base float64) ([][]float64, error) {
+// with k the position, d = dim and n = base. It panics if dim is odd (each frequency has a sine and a cosine column) or if
+// an argument is not positive.
+func Table(length, dim int, base float64) [][]float64 {
 	if length < 1 || dim < 2 || dim%2 != 0 || !(base > 0) {
-		return nil, fmt.Errorf("position: want length >= 1, an even dim >= 2 and base > 0, got length %d, dim %d, base %v", length, dim, base)
+		exceptions.Panicf("position: want length >= 1, an even dim >= 2 and base > 0, got length %d, dim %d, base %v", length, dim, base)
 	}
 	table := make([][]float64, length)
 	for k := range table {
@@ -34,17 +34,13 @@ func Table(length, dim int, base float64) ([][]float64, error) {
 			table[k][2*i], table[k][2*i+1] = math.Sin(angle), math.Cos(angle)
 		}
 	}
-	return table, nil
+	return table
 }
 
 // Sinusoidal returns [Table] as a constant of the graph, [L, D]. It is computed in float64 and rounded once, so that
-// it is the same on every backend. It panics where Table returns an error.
+// it is the same on every backend. It panics as Table does.
 func Sinusoidal(g *Graph, dtype dtypes.DType, length, dim int, base float64) *Node {
-	table, err := Table(length, dim, base)
-	if err != nil {
-		panic(err)
-	}
-	return ConstAsDType(g, dtype, table) // [L, D]
+	return ConstAsDType(g, dtype, Table(length, dim, base)) // [L, D]
 }
 
 // Learned returns a trained encoding [L, D]: the first L of maxLength rows of the variable "positions" in the scope.
