@@ -11,7 +11,7 @@ import (
 	"math"
 
 	"github.com/gomlx/compute/dtypes"
-	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
@@ -25,33 +25,33 @@ import (
 // zero weights, a zero output and a zero gradient, never NaN.
 //
 // It panics, naming the shapes, if they do not fit.
-func ScaledDotProduct(query, key, value, mask *Node) (output, weights *Node) {
+func ScaledDotProduct(query, key, value, mask *graph.Node) (output, weights *graph.Node) {
 	checkShapes(query, key, value)
 	last := query.Rank() - 1
 	batch := leadingAxes(query)
 	keyWidth := float64(query.Shape().Dimensions[last])
 
-	scores := DotGeneral(query, []int{last}, batch, key, []int{last}, batch) // [..., Lq, Lk]
-	scores = MulScalar(scores, 1/math.Sqrt(keyWidth))
-	weights = softmax(scores, mask)                                                 // [..., Lq, Lk]
-	output = DotGeneral(weights, []int{last}, batch, value, []int{last - 1}, batch) // [..., Lq, Kv]
+	scores := graph.DotGeneral(query, []int{last}, batch, key, []int{last}, batch) // [..., Lq, Lk]
+	scores = graph.MulScalar(scores, 1/math.Sqrt(keyWidth))
+	weights = softmax(scores, mask)                                                       // [..., Lq, Lk]
+	output = graph.DotGeneral(weights, []int{last}, batch, value, []int{last - 1}, batch) // [..., Lq, Kv]
 	return output, weights
 }
 
 // softmax over the last axis of scores [..., Lq, Lk], of the allowed keys only.
-func softmax(scores, mask *Node) *Node {
+func softmax(scores, mask *graph.Node) *graph.Node {
 	if mask == nil {
-		return Softmax(scores, -1)
+		return graph.Softmax(scores, -1)
 	}
 	allowed := broadcast(mask, scores)
 	// The lowest finite score, not -Inf: in a row without any allowed key it would give Inf-Inf = NaN. Beside any allowed
 	// score its exponential is exactly zero, so that a hidden key cannot leak, not even by rounding.
-	weights := Softmax(Where(allowed, scores, lowest(scores)), -1)
-	return Where(allowed, weights, ScalarZero(scores.Graph(), scores.DType())) // a row of no keys is now zero, not uniform
+	weights := graph.Softmax(graph.Where(allowed, scores, lowest(scores)), -1)
+	return graph.Where(allowed, weights, graph.ScalarZero(scores.Graph(), scores.DType())) // a row of no keys is now zero, not uniform
 }
 
 // lowest returns the lowest finite value that the type of x holds, as a scalar.
-func lowest(x *Node) *Node {
+func lowest(x *graph.Node) *graph.Node {
 	value := -math.MaxFloat32
 	switch x.DType() {
 	case dtypes.Float64:
@@ -61,11 +61,11 @@ func lowest(x *Node) *Node {
 	case dtypes.BFloat16:
 		value = -3.3895313892515355e38
 	}
-	return Scalar(x.Graph(), x.DType(), value)
+	return graph.Scalar(x.Graph(), x.DType(), value)
 }
 
 // broadcast repeats mask along missing leading axes and axes of size 1 to the shape of scores.
-func broadcast(mask, scores *Node) *Node {
+func broadcast(mask, scores *graph.Node) *graph.Node {
 	if mask.DType() != dtypes.Bool {
 		exceptions.Panicf("attention: the mask must be boolean (true = may attend), got %s", mask.Shape())
 	}
@@ -73,17 +73,17 @@ func broadcast(mask, scores *Node) *Node {
 	if mask.Rank() > len(want) {
 		exceptions.Panicf("attention: the mask %s has more axes than the scores %s", mask.Shape(), scores.Shape())
 	}
-	mask = ExpandLeftToRank(mask, len(want))
+	mask = graph.ExpandLeftToRank(mask, len(want))
 	for axis, size := range mask.Shape().Dimensions {
 		if size != 1 && size != want[axis] {
 			exceptions.Panicf("attention: the mask %s does not broadcast to the scores %s: axis %d has %d, not 1 or %d",
 				mask.Shape(), scores.Shape(), axis, size, want[axis])
 		}
 	}
-	return BroadcastToDims(mask, want...)
+	return graph.BroadcastToDims(mask, want...)
 }
 
-func leadingAxes(x *Node) []int {
+func leadingAxes(x *graph.Node) []int {
 	axes := make([]int, x.Rank()-2)
 	for i := range axes {
 		axes[i] = i
@@ -91,7 +91,7 @@ func leadingAxes(x *Node) []int {
 	return axes
 }
 
-func checkShapes(query, key, value *Node) {
+func checkShapes(query, key, value *graph.Node) {
 	rank := query.Rank()
 	fail := func(why string) {
 		exceptions.Panicf("attention: %s: query %s, key %s, value %s; want [..., Lq, K], [..., Lk, K], [..., Lk, Kv]",

@@ -3,13 +3,13 @@ package attention
 import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
 // Causal returns a mask [1, 1, L, L] in which position i may attend to the positions 0..i: left-to-right, or
 // autoregressive, attention (lecture 7, "Redundant terminology").
-func Causal(g *Graph, length int) *Node {
+func Causal(g *graph.Graph, length int) *graph.Node {
 	return Prefix(g, length, 0)
 }
 
@@ -17,25 +17,25 @@ func Causal(g *Graph, length int) *Node {
 // positions up to its own: a prefix language model. Prefix 0 or 1 is [Causal], prefix L is no mask at all.
 //
 // It panics if prefix is not in 0..length. Source: Raffel et al. 2020 (T5), section 3.2.1.
-func Prefix(g *Graph, length, prefix int) *Node {
+func Prefix(g *graph.Graph, length, prefix int) *graph.Node {
 	if length < 1 || prefix < 0 || prefix > length {
 		exceptions.Panicf("attention: a prefix mask needs 1 <= length and 0 <= prefix <= length, got length %d and prefix %d", length, prefix)
 	}
 	square := shapes.Make(dtypes.Int32, 1, 1, length, length)
-	query, key := Iota(g, square, 2), Iota(g, square, 3)
-	mask := GreaterOrEqual(query, key)
+	query, key := graph.Iota(g, square, 2), graph.Iota(g, square, 3)
+	mask := graph.GreaterOrEqual(query, key)
 	if prefix > 1 {
-		mask = LogicalOr(mask, LessThan(key, Scalar(g, dtypes.Int32, prefix)))
+		mask = graph.LogicalOr(mask, graph.LessThan(key, graph.Scalar(g, dtypes.Int32, prefix)))
 	}
 	return mask // [1, 1, L, L]
 }
 
 // Padding returns a mask [B, 1, 1, L] that hides the keys whose token is the padding token: ids [B, L] are token ids.
-func Padding(ids *Node, pad int) *Node {
+func Padding(ids *graph.Node, pad int) *graph.Node {
 	if ids.Rank() != 2 {
 		exceptions.Panicf("attention: a padding mask needs token ids [B, L], got %s", ids.Shape())
 	}
-	return InsertAxes(NotEqual(ids, Scalar(ids.Graph(), ids.DType(), pad)), 1, 1) // [B, 1, 1, L]
+	return graph.InsertAxes(graph.NotEqual(ids, graph.Scalar(ids.Graph(), ids.DType(), pad)), 1, 1) // [B, 1, 1, L]
 }
 
 // And returns the mask that allows what all the given masks allow, for example And(Causal(g, L), Padding(ids, pad)).
@@ -43,8 +43,8 @@ func Padding(ids *Node, pad int) *Node {
 // broadcast against each other: axes of size 1 are repeated, and a mask with fewer axes than another gets leading ones.
 //
 // It panics if a mask is not boolean, or if two do not broadcast.
-func And(masks ...*Node) *Node {
-	var both *Node
+func And(masks ...*graph.Node) *graph.Node {
+	var both *graph.Node
 	for _, mask := range masks {
 		if mask == nil {
 			continue
@@ -57,13 +57,13 @@ func And(masks ...*Node) *Node {
 			continue
 		}
 		rank := max(both.Rank(), mask.Rank())
-		left, right := ExpandLeftToRank(both, rank), ExpandLeftToRank(mask, rank)
+		left, right := graph.ExpandLeftToRank(both, rank), graph.ExpandLeftToRank(mask, rank)
 		for axis := range rank {
 			if a, b := left.Shape().Dimensions[axis], right.Shape().Dimensions[axis]; a != b && a != 1 && b != 1 {
 				exceptions.Panicf("attention: the masks %s and %s do not broadcast: axis %d", both.Shape(), mask.Shape(), axis)
 			}
 		}
-		both = LogicalAnd(left, right)
+		both = graph.LogicalAnd(left, right)
 	}
 	return both
 }

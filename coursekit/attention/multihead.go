@@ -1,7 +1,7 @@
 package attention
 
 import (
-	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
@@ -37,46 +37,46 @@ func (m *MultiHead) WithBias(bias bool) *MultiHead {
 // The mask is as in [ScaledDotProduct], for scores [B, H, Lq, Lk].
 //
 // Self-attention is Apply(x, x, x, mask), encoder-decoder attention Apply(d, e, e, mask).
-func (m *MultiHead) Apply(query, key, value, mask *Node) (output, weights *Node) {
+func (m *MultiHead) Apply(query, key, value, mask *graph.Node) (output, weights *graph.Node) {
 	heads, weights := ScaledDotProduct(m.Query(query), m.Key(key), m.Value(value), mask) // [B, H, Lq, K], [B, H, Lq, Lk]
 	return m.Output(heads), weights                                                      // [B, Lq, D]
 }
 
 // Query returns the queries of all heads, [B, H, L, K], of x [B, L, Dx].
-func (m *MultiHead) Query(x *Node) *Node { return m.project("query", x) }
+func (m *MultiHead) Query(x *graph.Node) *graph.Node { return m.project("query", x) }
 
 // Key returns the keys of all heads, [B, H, L, K], of x [B, L, Dx].
-func (m *MultiHead) Key(x *Node) *Node { return m.project("key", x) }
+func (m *MultiHead) Key(x *graph.Node) *graph.Node { return m.project("key", x) }
 
 // Value returns the values of all heads, [B, H, L, K], of x [B, L, Dx].
-func (m *MultiHead) Value(x *Node) *Node { return m.project("value", x) }
+func (m *MultiHead) Value(x *graph.Node) *graph.Node { return m.project("value", x) }
 
 // Output merges the heads [B, H, L, K] and mixes them by W_O into [B, L, D].
-func (m *MultiHead) Output(heads *Node) *Node {
+func (m *MultiHead) Output(heads *graph.Node) *graph.Node {
 	return layers.Dense(m.scope.In("output"), MergeHeads(heads), m.projectionsBias, m.dim)
 }
 
-func (m *MultiHead) project(name string, x *Node) *Node {
+func (m *MultiHead) project(name string, x *graph.Node) *graph.Node {
 	return SplitHeads(layers.Dense(m.scope.In("%s", name), x, m.projectionsBias, m.dim), m.heads)
 }
 
 // SplitHeads returns x [B, L, D] as H heads [B, H, L, K]: head h holds the columns h·K..(h+1)·K-1.
 // It panics if heads does not divide D.
-func SplitHeads(x *Node, heads int) *Node {
+func SplitHeads(x *graph.Node, heads int) *graph.Node {
 	if x.Rank() != 3 || heads < 1 || x.Shape().Dimensions[2]%heads != 0 {
 		exceptions.Panicf("attention: cannot split %s into %d heads; want [B, L, D] with D a multiple of the heads", x.Shape(), heads)
 	}
 	dims := x.Shape().Dimensions
-	x = Reshape(x, dims[0], dims[1], heads, dims[2]/heads) // [B, L, H, K]
-	return TransposeAllDims(x, 0, 2, 1, 3)                 // [B, H, L, K]
+	x = graph.Reshape(x, dims[0], dims[1], heads, dims[2]/heads) // [B, L, H, K]
+	return graph.TransposeAllDims(x, 0, 2, 1, 3)                 // [B, H, L, K]
 }
 
 // MergeHeads is the inverse of [SplitHeads]: heads [B, H, L, K] become [B, L, D].
-func MergeHeads(heads *Node) *Node {
+func MergeHeads(heads *graph.Node) *graph.Node {
 	if heads.Rank() != 4 {
 		exceptions.Panicf("attention: cannot merge heads of %s; want [B, H, L, K]", heads.Shape())
 	}
 	dims := heads.Shape().Dimensions
-	x := TransposeAllDims(heads, 0, 2, 1, 3)             // [B, L, H, K]
-	return Reshape(x, dims[0], dims[2], dims[1]*dims[3]) // [B, L, D]
+	x := graph.TransposeAllDims(heads, 0, 2, 1, 3)             // [B, L, H, K]
+	return graph.Reshape(x, dims[0], dims[2], dims[1]*dims[3]) // [B, L, D]
 }
