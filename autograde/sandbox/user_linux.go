@@ -1,0 +1,68 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Users of runs: above what distributions give to people and services, below 65534, which containers rarely map beyond.
+const (
+	firstUser = 52000
+	lastUser  = 59999
+)
+
+// user is a numeric user that one run has for itself, as long as the lock is held.
+type user struct {
+	id   int
+	lock int // descriptor
+}
+
+// takeUser picks a free user. The lock is a name in the kernel's abstract socket space: it holds between processes and
+// goes away with this one.
+func takeUser() (*user, error) {
+	for range 100 {
+		id := firstUser + rand.IntN(lastUser-firstUser+1)
+		lock, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return nil, fmt.Errorf("sandbox: %w", err)
+		}
+		if unix.Bind(lock, &unix.SockaddrUnix{Name: fmt.Sprintf("@courselab-sandbox-user-%d", id)}) == nil {
+			return &user{id: id, lock: lock}, nil
+		}
+		_ = unix.Close(lock)
+	}
+	return nil, errors.New("sandbox: no free user between 52000 and 59999")
+}
+
+func (u *user) release() {
+	if u != nil {
+		_ = unix.Close(u.lock)
+	}
+}
+
+// threadsOf counts the threads of a user, as RLIMIT_NPROC does.
+func threadsOf(uid int) int {
+	count := 0
+	dir, err := os.ReadDir("/proc")
+	if err != nil {
+		return 0
+	}
+	mine := fmt.Sprintf("Uid:\t%d\t", uid)
+	for _, entry := range dir {
+		data, err := os.ReadFile("/proc/" + entry.Name() + "/status")
+		if err != nil || !strings.Contains(string(data), mine) {
+			continue
+		}
+		n := 1
+		if _, rest, ok := strings.Cut(string(data), "Threads:\t"); ok {
+			_, _ = fmt.Sscan(rest, &n)
+		}
+		count += n
+	}
+	return count
+}
