@@ -1,0 +1,164 @@
+// Package backend opens the compute backend that runs the graphs: XLA on a GPU, XLA on the CPU, or GoMLX's pure Go.
+//
+// GOMLX_BACKEND decides if it is set: "xla:cuda", "xla:cpu", "go", or a whole GoMLX configuration such as
+// "xla:/folder/plugin.so". Otherwise the best that works is taken, in this order. Nothing here reaches the network:
+// plugins are installed by set-up (see the package plugin, and `make setup`).
+//
+// Why not compute.New: offline it fails instead of falling back, it downloads plugins when a program starts, an unknown
+// name panics, a damaged plugin file ends the process, and the Go backend's default settings can deadlock on any graph
+// with several independent matrix products (GoMLX v0.28.2). Each has a test here.
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend" // registers "go"
+)
+
+// The names of the backends, best first.
+const (
+	XLACUDA = "xla:cuda"
+	XLACPU  = "xla:cpu"
+	Go      = "go"
+)
+
+// goConfig runs one operation at a time: with the default, operations wait for workers of the pool that they fill.
+// Matrix products still use all cores.
+const goConfig = "go:ops_sequential"
+
+// ErrNoPlugin says that XLA was asked for and no plugin for it is installed.
+var ErrNoPlugin = errors.New("no PJRT plugin found; run `make setup`, or set GOMLX_BACKEND=go")
+
+// Info describes an opened backend.
+type Info struct {
+	Name          string `json:"name"`                     // XLACUDA, XLACPU or Go
+	Config        string `json:"config"`                   // what GoMLX was given
+	Description   string `json:"description"`              // GoMLX's own words
+	PluginPath    string `json:"plugin_path,omitempty"`    // the PJRT plugin file, for XLA
+	PluginVersion string `json:"plugin_version,omitempty"` // its package and version, if set-up installed it
+	Devices       int    `json:"devices"`
+	Reason        string `json:"reason"` // one line: why this backend
+}
+
+// String is one line for people: name, plugin and reason.
+func (i Info) String() string {
+	plugin := ""
+	if i.PluginVersion != "" {
+		plugin = ", plugin " + i.PluginVersion
+	}
+	return fmt.Sprintf("%s%s (%s)", i.Name, plugin, i.Reason)
+}
+
+var opened struct {
+	sync.Mutex
+	backends map[string]openedBackend
+}
+
+type openedBackend struct {
+	backend compute.Backend
+	info    Info
+}
+
+// Open returns the backend that GOMLX_BACKEND names, or the best that works. A process that opens it again gets the same
+// one: tensors belong to the backend that made them. The error says what to do next.
+func Open() (compute.Backend, Info, error) {
+	if name := strings.TrimSpace(os.Getenv(compute.ConfigEnvVar)); name != "" {
+		b, info, err := OpenNamed(name)
+		info.Reason = compute.ConfigEnvVar + "=" + name
+		return b, info, err
+	}
+	var why []string
+	for _, name := range []string{XLACUDA, XLACPU, Go} {
+		b, info, err := OpenNamed(name)
+		if err != nil {
+			why = append(why, err.Error())
+			continue
+		}
+		switch name {
+		case XLACUDA:
+			info.Reason = "a GPU and its plugin were found"
+		case XLACPU:
+			info.Reason = "the best that this machine has"
+		default:
+			info.Reason = "falling back to pure Go, several times slower: " + why[len(why)-1]
+		}
+		return b, info, nil
+	}
+	return nil, Info{}, fmt.Errorf("no compute backend works: %s", strings.Join(why, "; "))
+}
+
+// OpenNamed returns the backend of the given name or GoMLX configuration. The bare name "go" gets the settings that
+// do not deadlock.
+func OpenNamed(name string) (compute.Backend, Info, error) {
+	opened.Lock()
+	defer opened.Unlock()
+	if o, ok := opened.backends[name]; ok {
+		return o.backend, o.info, nil
+	}
+	config, info, err := resolve(name)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	b, err := newBackend(config)
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("backend %q: %w", name, err)
+	}
+	info.Config, info.Description, info.Devices = config, b.Description(), b.NumDevices()
+	if opened.backends == nil {
+		opened.backends = map[string]openedBackend{}
+	}
+	opened.backends[name] = openedBackend{b, info}
+	return b, info, nil
+}
+
+// Must is [Open] for notebooks and examples: it panics on an error, and says on standard error when it had to fall back.
+func Must() compute.Backend {
+	b, info, err := Open()
+	if err != nil {
+		panic(err)
+	}
+	if strings.HasPrefix(info.Reason, "falling back") {
+		sayOnce.Do(func() { fmt.Fprintln(os.Stderr, "backend:", info) })
+	}
+	return b
+}
+
+var sayOnce sync.Once
+
+// resolve turns a name into the configuration that GoMLX takes.
+func resolve(name string) (config string, info Info, err error) {
+	kind, rest, _ := strings.Cut(name, ":")
+	switch kind {
+	case Go:
+		if rest == "" {
+			return goConfig, Info{Name: Go, Reason: "asked for"}, nil
+		}
+		return name, Info{Name: Go, Reason: "asked for"}, nil
+	case "xla":
+		return resolveXLA(name, rest)
+	}
+	return "", Info{}, fmt.Errorf("unknown backend %q: GOMLX_BACKEND takes %q, %q or %q", name, XLACPU, XLACUDA, Go)
+}
+
+// newBackend keeps GoMLX's panics (an unknown name, a plugin of another make) from ending the process.
+func newBackend(config string) (b compute.Backend, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+		if err != nil {
+			err = errors.New(firstLine(err.Error()))
+		}
+	}()
+	return compute.NewWithConfig(config)
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
