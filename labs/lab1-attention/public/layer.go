@@ -51,7 +51,7 @@ func layerShapes(t *check.T) {
 	t.RowsSumToOne("weights", weights, 1e-5)
 	for i, weight := range weights.Tensor().Float64s() {
 		if query, key := i/length%length, i%length; key > query && weight != 0 {
-			t.Failf("query %d gives key %d the weight %g although the mask hides it", query, key, weight)
+			t.Failf("query %d gives key %d the weight %.4f although the mask hides it", query, key, weight)
 		}
 	}
 	got, features := output.Tensor().Float64s(), x.Float64s()

@@ -52,10 +52,10 @@ var Suite = check.Suite{Lab: "lab1-attention", Checks: []check.Check{
 
 	{ID: "layer-one-head", Task: "layer", Points: 1,
 		Title: "one head and identity weights are plain attention",
-		Hint:  "Project, split, attend, merge and project: which of them is missing?",
+		Hint:  "If task attention still fails, begin there. Else: project, split, attend, merge, project: which of them is missing?",
 		Run:   layerOneHead},
 	{ID: "layer-shapes", Task: "layer", Points: 1,
 		Title: "three heads: a change of W_O scales the output, a mask reaches the weights",
-		Hint:  "Follow the mask and W_O from the argument to the line that uses them.",
+		Hint:  "If task attention, masks or heads still fails, begin there. Else follow the mask and W_O to the lines that use them.",
 		Run:   layerShapes},
 }}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"courselab/autograde/check"
+)
+
+var verdicts = []check.Verdict{check.Accepted, check.WrongAnswer, check.CompileError, check.TimeLimitExceeded,
+	check.MemoryLimitExceeded, check.OutputLimitExceeded, check.RuntimeError, check.Forbidden}
+
+// labs finds the folders of the labs from here.
+func labs(t *testing.T) []string {
+	t.Helper()
+	specs, err := filepath.Glob("../*/lab.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, specs)
+	folders := []string{}
+	for _, spec := range specs {
+		folders = append(folders, filepath.Dir(spec))
+	}
+	return folders
+}
+
+// tasks reads the tasks of a lab and their points from lab.yaml.
+func tasks(t *testing.T, lab string) map[string]float64 {
+	t.Helper()
+	var spec struct {
+		Points float64
+		Tasks  []struct {
+			ID     string
+			Points float64
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(lab, "lab.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &spec))
+	points, sum := map[string]float64{}, 0.0
+	for _, task := range spec.Tasks {
+		points[task.ID] = task.Points
+		sum += task.Points
+	}
+	require.Equal(t, spec.Points, sum, "the tasks' points must add up to the lab's")
+	return points
+}
+
+// TestWrongAnswers requires that every wrong answer states what is wrong with it and a verdict for each task, at least
+// one of them not Accepted, and is Go in gofmt's form that differs from the reference.
+func TestWrongAnswers(t *testing.T) {
+	header := regexp.MustCompile(`(?m)^verdict: (\S+) (.+)$`)
+	for _, lab := range labs(t) {
+		points := tasks(t, lab)
+		paths, err := filepath.Glob(filepath.Join(lab, "wrong", "*.txtar"))
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, len(paths), 8)
+		for _, path := range paths {
+			archive, err := txtar.ParseFile(path)
+			require.NoError(t, err)
+			stated, failed := map[string]bool{}, false
+			for _, match := range header.FindAllStringSubmatch(string(archive.Comment), -1) {
+				assert.Contains(t, points, match[1], path)
+				assert.Contains(t, verdicts, check.Verdict(match[2]), path)
+				stated[match[1]] = true
+				failed = failed || match[2] != string(check.Accepted)
+			}
+			assert.Len(t, stated, len(points), "%s: one verdict for each task", path)
+			assert.True(t, failed, "%s: nothing is wrong with it", path)
+			assert.False(t, strings.HasPrefix(string(archive.Comment), "verdict:"), "%s: say what is wrong first", path)
+			require.NotEmpty(t, archive.Files, path)
+			for _, file := range archive.Files {
+				requireGo(t, path, file)
+				reference, err := os.ReadFile(filepath.Join(lab, file.Name))
+				require.NoError(t, err, "%s replaces a file that the lab does not have", path)
+				assert.NotEqual(t, string(reference), string(file.Data), path)
+			}
+		}
+	}
+}
+
+// TestSamples requires that every sample has an expected result for each task, within the task's points, and the other
+// way round, and that its Go files are in gofmt's form.
+func TestSamples(t *testing.T) {
+	for _, lab := range labs(t) {
+		points := tasks(t, lab)
+		text, err := os.ReadFile(filepath.Join(lab, "samples", "expected.yaml"))
+		require.NoError(t, err)
+		var expected map[string]map[string]any
+		require.NoError(t, yaml.Unmarshal(text, &expected))
+		class, err := readClass(lab)
+		require.NoError(t, err)
+		require.Len(t, expected, len(class))
+		for _, s := range class {
+			want := expected[s.student]
+			require.NotNil(t, want, "expected.yaml lacks %s", s.student)
+			assert.NotEmpty(t, s.about, s.student)
+			sum := 0.0
+			for id, most := range points {
+				task, ok := want[id].(map[string]any)
+				require.True(t, ok, "%s, task %s", s.student, id)
+				got := number(t, task["points"])
+				assert.LessOrEqual(t, got, most)
+				assert.Contains(t, verdicts, check.Verdict(task["verdict"].(string)))
+				assert.Equal(t, task["verdict"] == string(check.Accepted), got == most, "%s, task %s: full points and Accepted go together", s.student, id)
+				sum += got
+			}
+			assert.InDelta(t, number(t, want["total"]), sum, 0.011, s.student)
+			for _, file := range s.files {
+				if strings.HasSuffix(file.Name, ".go") && !bytes.Contains(file.Data, []byte("\t//go:")) {
+					requireGo(t, s.student, file)
+				}
+			}
+		}
+	}
+}
+
+func number(t *testing.T, v any) float64 {
+	t.Helper()
+	switch v := v.(type) {
+	case float64:
+		return v
+	case uint64:
+		return float64(v)
+	case int:
+		return float64(v)
+	}
+	require.Fail(t, "not a number", "%v (%T)", v, v)
+	return 0
+}
+
+func requireGo(t *testing.T, from string, file txtar.File) {
+	t.Helper()
+	_, err := parser.ParseFile(token.NewFileSet(), file.Name, file.Data, parser.AllErrors)
+	require.NoError(t, err, from)
+	formatted, err := format.Source(file.Data)
+	require.NoError(t, err, from)
+	assert.Equal(t, string(formatted), string(file.Data), "%s: %s is not in gofmt's form", from, file.Name)
+}
+
+// TestExpand unpacks a class, refuses a folder that holds something, and refuses a name that leaves the folder.
+func TestExpand(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "class")
+	class, err := readClass("../lab1-attention")
+	require.NoError(t, err)
+	require.NoError(t, expand(class, dir))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	names := []string{}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	require.Len(t, names, len(class))
+	require.True(t, slices.IsSorted(names))
+	require.FileExists(t, filepath.Join(dir, "amara-okafor", "attention.go"))
+	require.ErrorContains(t, expand(class, dir), "not empty")
+
+	escape := []submission{{student: "eve", files: []txtar.File{{Name: "../../eve.go"}}}}
+	require.ErrorContains(t, expand(escape, filepath.Join(t.TempDir(), "other")), "leaves the folder")
+
+	_, err = readClass(t.TempDir())
+	require.ErrorContains(t, err, "no samples")
+}
