@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
@@ -190,7 +191,11 @@ func writeCheckpoint(store *model.Store, dir string, keep int, m manifest, histo
 	if err := os.Chmod(saving, 0o755); err != nil {
 		return err
 	}
-	if err := os.Rename(saving, freeName(dir, m.Step)); err != nil {
+	target, err := freeName(dir, m.Step)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(saving, target); err != nil {
 		return err
 	}
 	if err := syncPath(dir); err != nil {
@@ -303,16 +308,29 @@ func checkpoints(dir string) ([]string, error) {
 	return dirs, nil
 }
 
-// freeName is the path of a new checkpoint of this step: it sorts after every older one.
-func freeName(dir string, step int) string {
-	base := filepath.Join(dir, fmt.Sprintf("%s%08d", stepPrefix, step))
-	name := base
-	for i := 'b'; ; i++ {
-		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-			return name
-		}
-		name = base + string(i)
+// freeName is the path of a new checkpoint of this step, which sorts after every older one of the same step:
+// step-00000003, then step-00000003-0002, step-00000003-0003.
+func freeName(dir string, step int) (string, error) {
+	dirs, err := checkpoints(dir)
+	if err != nil {
+		return "", err
 	}
+	base := fmt.Sprintf("%s%08d", stepPrefix, step)
+	copies := 0
+	for _, existing := range dirs {
+		name := filepath.Base(existing)
+		if name == base {
+			copies = max(copies, 1)
+		} else if suffix, found := strings.CutPrefix(name, base+"-"); found {
+			if n, err := strconv.Atoi(suffix); err == nil {
+				copies = max(copies, n)
+			}
+		}
+	}
+	if copies == 0 {
+		return filepath.Join(dir, base), nil
+	}
+	return filepath.Join(dir, fmt.Sprintf("%s-%04d", base, copies+1)), nil
 }
 
 // removeCheckpoint deletes a checkpoint, out of sight first, so that a half deleted one is never read.
