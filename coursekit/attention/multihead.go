@@ -38,8 +38,14 @@ func (m *MultiHead) WithBias(bias bool) *MultiHead {
 //
 // Self-attention is Apply(x, x, x, mask), encoder-decoder attention Apply(d, e, e, mask).
 func (m *MultiHead) Apply(query, key, value, mask *graph.Node) (output, weights *graph.Node) {
-	heads, weights := ScaledDotProduct(m.Query(query), m.Key(key), m.Value(value), mask) // [B, H, Lq, K], [B, H, Lq, Lk]
-	return m.Output(heads), weights                                                      // [B, Lq, D]
+	return m.Attend(m.Query(query), m.Key(key), m.Value(value), mask)
+}
+
+// Attend is [MultiHead.Apply] after the projections: for keys and values that were computed before, such as those of the
+// encoder, which are the same at every step of decoding, or of a decoder's earlier positions (a KV cache).
+func (m *MultiHead) Attend(query, key, value, mask *graph.Node) (output, weights *graph.Node) {
+	heads, weights := ScaledDotProduct(query, key, value, mask) // [B, H, Lq, K], [B, H, Lq, Lk]
+	return m.Output(heads), weights                             // [B, Lq, D]
 }
 
 // Query returns the queries of all heads, [B, H, L, K], of x [B, L, Dx].
