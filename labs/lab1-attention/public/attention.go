@@ -4,22 +4,22 @@ import (
 	"math"
 
 	"courselab/autograde/check"
+	"courselab/coursekit/worked"
 )
 
-// The lecture's "Thinking Machines": q·k1 = 112, q·k2 = 96 with d_k = 64. A query of ones with keys of 1.75 and 1.5
-// gives exactly these scores.
-const (
-	width      = 64
-	firstKey   = 1.75
-	secondKey  = 1.5
-	firstShare = 0.880797
+// The lecture's "Thinking Machines" in tensors: one query and two keys of d_k = 64 equal features each, with the scores
+// 112 and 96.
+var (
+	width = worked.Attention.KeyWidth
+	query = fill(worked.Attention.Query, width)
+	keys  = append(fill(worked.Attention.Keys[0], width), fill(worked.Attention.Keys[1], width)...)
+	share = worked.Attention.Weights // 0.88 and 0.12
 )
 
 // thinkingMachines runs the lecture's example and, when the weights are wrong, says which step they speak of.
 func thinkingMachines(t *check.T) {
-	query, key := fill(1, width), append(fill(firstKey, width), fill(secondKey, width)...)
 	value := []float32{1, 0, 10, 0, 1, 20}
-	output, weights := t.Call2("ScaledDotProduct", check.Of(query, 1, 1, 1, width), check.Of(key, 1, 1, 2, width),
+	output, weights := t.Call2("ScaledDotProduct", check.Of(query, 1, 1, 1, width), check.Of(keys, 1, 1, 2, width),
 		check.Of(value, 1, 1, 2, 3), check.Nil)
 	t.Contract(weights, "Float32", 1, 1, 1, 2)
 	got := weights.Tensor().Float64s()
@@ -28,9 +28,9 @@ func thinkingMachines(t *check.T) {
 			t.Failf("weights are %.4f and %.4f: %s", got[0], got[1], mistake.step)
 		}
 	}
-	t.Close("weights", weights, check.Of([]float64{firstShare, 1 - firstShare}, 1, 1, 1, 2), 1e-5, 0)
+	t.Close("weights", weights, check.Of(share[:], 1, 1, 1, 2), 1e-5, 0)
 	t.Contract(output, "Float32", 1, 1, 1, 3)
-	t.Close("output", output, check.Of([]float64{firstShare, 1 - firstShare, 10*firstShare + 20*(1-firstShare)}, 1, 1, 1, 3), 1e-4, 0)
+	t.Close("output", output, check.Of([]float64{share[0], share[1], 10*share[0] + 20*share[1]}, 1, 1, 1, 3), 1e-4, 0)
 }
 
 // mistakes are weights that tell which step of the example went wrong.
@@ -49,10 +49,10 @@ var mistakes = []struct {
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-4 }
 
-func fill(value float32, size int) []float32 {
+func fill(value float64, size int) []float32 {
 	out := make([]float32, size)
 	for i := range out {
-		out[i] = value
+		out[i] = float32(value)
 	}
 	return out
 }

@@ -23,12 +23,12 @@ func layerOneHead(t *check.T) {
 	t.Contract(weights, "Float32", 1, 1, 2, 2)
 	t.Contract(output, "Float32", 1, 2, 4)
 	t.Close("weights", weights, check.Of([]float64{
-		firstShare, 1 - firstShare,
-		1 - firstShare, firstShare,
+		share[0], share[1],
+		share[1], share[0],
 	}, 1, 1, 2, 2), 1e-5, 0)
 	t.Close("output", output, check.Of([]float64{
-		2 * firstShare, 2 * (1 - firstShare), 0, 0,
-		2 * (1 - firstShare), 2 * firstShare, 0, 0,
+		2 * share[0], 2 * share[1], 0, 0,
+		2 * share[1], 2 * share[0], 0, 0,
 	}, 1, 2, 4), 1e-4, 0)
 }
 

@@ -1,6 +1,11 @@
 package public
 
-import "courselab/autograde/check"
+import (
+	"slices"
+
+	"courselab/autograde/check"
+	"courselab/coursekit/worked"
+)
 
 // causalTable asks for the mask of four positions.
 func causalTable(t *check.T) {
@@ -14,25 +19,17 @@ func causalTable(t *check.T) {
 	}, 1, 1, 4, 4))
 }
 
-// batch is the lecture's mini-batch of token ids, 4 rows of 10: START 997, END 998, PAD 999, UNK 1000.
-var batch = []int32{
-	997, 1, 320, 253, 281, 6, 0, 287, 4, 998,
-	997, 1, 490, 322, 163, 4, 998, 999, 999, 999,
-	997, 0, 330, 261, 8, 1, 1000, 741, 18, 475,
-	997, 82, 189, 4, 998, 999, 999, 999, 999, 999,
-}
-
-const pad = 999
-
 // paddingOfTheBatch asks for the padding mask of the lecture's batch.
 func paddingOfTheBatch(t *check.T) {
-	got := t.Call1("Padding", check.Of(batch, 4, 10), pad)
-	t.Contract(got, "Bool", 4, 1, 1, 10)
-	want := make([]bool, len(batch))
-	for i, id := range batch {
-		want[i] = id != pad
+	rows, width := len(worked.Batch.IDs), worked.Batch.Width
+	ids := slices.Concat(worked.Batch.IDs...)
+	want := make([]bool, len(ids))
+	for i, id := range ids {
+		want[i] = id != worked.Pad
 	}
-	t.Equal("Padding(batch, 999)", got, check.Of(want, 4, 1, 1, 10))
+	got := t.Call1("Padding", check.Of(ids, rows, width), worked.Pad)
+	t.Contract(got, "Bool", rows, 1, 1, width)
+	t.Equal("Padding(batch, 999)", got, check.Of(want, rows, 1, 1, width))
 }
 
 // combineTables joins a padding mask of two rows with a causal mask, and each of them with nil.
@@ -56,12 +53,10 @@ func combineTables(t *check.T) {
 
 // hiddenWord adds to the lecture's example a third key with a far higher score, and hides it: nothing may change.
 func hiddenWord(t *check.T) {
-	query := check.Of(fill(1, width), 1, 1, 1, width)
-	two := append(fill(firstKey, width), fill(secondKey, width)...)
-	three := append(two[:2*width:2*width], fill(5, width)...)
-	wantOutput, twoWeights := t.Call2("ScaledDotProduct", query, check.Of(two, 1, 1, 2, width),
+	asked, three := check.Of(query, 1, 1, 1, width), slices.Concat(keys, fill(5, width))
+	wantOutput, twoWeights := t.Call2("ScaledDotProduct", asked, check.Of(keys, 1, 1, 2, width),
 		check.Of([]float32{1, 2}, 1, 1, 2, 1), check.Nil)
-	output, weights := t.Call2("ScaledDotProduct", query, check.Of(three, 1, 1, 3, width),
+	output, weights := t.Call2("ScaledDotProduct", asked, check.Of(three, 1, 1, 3, width),
 		check.Of([]float32{1, 2, 1000}, 1, 1, 3, 1), check.Of([]bool{true, true, false}, 1, 1, 1, 3))
 
 	t.Contract(twoWeights, "Float32", 1, 1, 1, 2)

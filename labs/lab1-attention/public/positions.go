@@ -4,20 +4,15 @@ import (
 	"math"
 
 	"courselab/autograde/check"
+	"courselab/coursekit/worked"
 )
 
-// robot is the lecture's table for "I am a Robot", d = 4, n = 100, as printed: two decimals.
-var robot = [][]float64{
-	{0, 1, 0, 1},
-	{0.84, 0.54, 0.10, 1.0},
-	{0.91, -0.42, 0.20, 0.98},
-	{0.14, -0.99, 0.30, 0.96},
-}
-
-// robotTable compares with the lecture's table and names the step that is off.
+// robotTable compares with the lecture's table of "I am a Robot", d = 4 and n = 100, as printed with two decimals, and
+// names the step that is off.
 func robotTable(t *check.T) {
-	value := t.Call1("PositionalEncoding", 4, 4, 100.0)
-	got := table(t, value, 4, 4)
+	lecture := worked.Positions
+	value := t.Call1("PositionalEncoding", len(lecture.Words), lecture.Dim, lecture.Base)
+	got := table(t, value, len(lecture.Words), lecture.Dim)
 	switch {
 	case near(got[0][0], 1) && near(got[0][1], 0):
 		t.Failf("row 0 is %.2f: sine and cosine have changed places", got[0])
@@ -32,7 +27,7 @@ func robotTable(t *check.T) {
 	case !near(got[1][3], math.Cos(0.1)) && near(got[1][2], math.Sin(0.1)):
 		t.Failf("row 1 is %.4f: the cosine of a pair has the frequency of its sine, with the same i", got[1])
 	}
-	t.Close("PositionalEncoding(4, 4, 100)", value, robot, 0.00501, 0)
+	t.Close("PositionalEncoding(4, 4, 100)", value, lecture.Printed, 0.00501, 0)
 }
 
 // table takes the rows of a [][]float64 result and requires its size.
