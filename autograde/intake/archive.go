@@ -1,0 +1,155 @@
+package intake
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"courselab/autograde/check"
+
+	"golang.org/x/tools/txtar"
+)
+
+// archive collects the entries of an archive, which is read once, whole.
+func (c *collector) archive(s Submission) error {
+	f, err := os.OpenFile(s.Path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return refuse(check.Forbidden, "the archive is no ordinary file")
+	}
+	data, err := readAll(f, c.limits.Archive)
+	if errors.Is(err, errTooLarge) {
+		return refuse(check.Forbidden, "the archive is larger than %d MiB", c.limits.Archive>>20)
+	}
+	if err != nil {
+		return err
+	}
+	var entries []entry
+	switch s.kind {
+	case zipped:
+		entries, err = c.zip(data)
+	case tarred:
+		entries, err = c.tar(bytes.NewReader(data))
+	case gzipped:
+		entries, err = c.gzip(data)
+	case txtarred:
+		entries = fromTxtar(data)
+	}
+	if err == nil {
+		err = c.collect(entries)
+	}
+	var refused *Refused
+	if err != nil && !errors.As(err, &refused) { // the content is in memory: only the archive itself can be wrong
+		return refuse(check.CompileError, "the archive cannot be unpacked (%v): pack it again and hand it in anew", err)
+	}
+	return err
+}
+
+func (c *collector) zip(data []byte) ([]entry, error) {
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // names are judged by collect
+		return nil, err
+	}
+	if len(r.File) > c.limits.Entries {
+		return nil, refuse(check.Forbidden, "the archive has more than %d entries", c.limits.Entries)
+	}
+	entries := make([]entry, len(r.File))
+	for i, f := range r.File {
+		entries[i] = entry{path: f.Name, mode: f.Mode(), read: func(limit int64) ([]byte, error) {
+			content, err := f.Open()
+			if err != nil {
+				return nil, err
+			}
+			defer content.Close()
+			return readAll(content, limit)
+		}}
+	}
+	return entries, nil
+}
+
+func (c *collector) gzip(data []byte) ([]entry, error) {
+	r, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return c.tar(r)
+}
+
+// tar reads the whole stream within the limit, and keeps what could be a Go file.
+func (c *collector) tar(stream io.Reader) ([]entry, error) {
+	limited := &io.LimitedReader{R: stream, N: c.limits.Stream}
+	r := tar.NewReader(limited)
+	var entries []entry
+	var kept int64
+	for {
+		header, err := r.Next()
+		if limited.N <= 0 {
+			return nil, refuse(check.Forbidden, "the archive holds more than %d MiB", c.limits.Stream>>20)
+		}
+		if err == io.EOF {
+			return entries, nil
+		}
+		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+			return nil, err
+		}
+		if len(entries) == c.limits.Entries {
+			return nil, refuse(check.Forbidden, "the archive has more than %d entries", c.limits.Entries)
+		}
+		e := entry{path: strings.TrimPrefix(header.Name, "./"), mode: header.FileInfo().Mode()}
+		if header.Typeflag == tar.TypeLink {
+			e.mode |= fs.ModeSymlink
+		}
+		if e.path == "" {
+			continue // "./"
+		}
+		var content []byte
+		var readErr error
+		if e.mode.IsRegular() && strings.HasSuffix(e.path, ".go") && kept <= c.limits.Total {
+			content, readErr = readAll(r, c.limits.File)
+			kept += int64(len(content))
+		}
+		e.read = func(int64) ([]byte, error) { return content, readErr }
+		entries = append(entries, e)
+	}
+}
+
+func fromTxtar(data []byte) []entry {
+	var entries []entry
+	for _, f := range txtar.Parse(data).Files {
+		entries = append(entries, entry{path: f.Name, mode: 0o644, read: func(limit int64) ([]byte, error) {
+			return readAll(bytes.NewReader(f.Data), limit)
+		}})
+	}
+	return entries
+}
+
+// Txtar expands a text archive into the folder dir, for tests and for people who want the sample class as folders.
+func Txtar(data []byte, dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, f := range txtar.Parse(data).Files {
+		err := root.MkdirAll(path.Dir(f.Name), 0o755)
+		if err == nil {
+			err = root.WriteFile(f.Name, f.Data, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("expand %s: %w", f.Name, err)
+		}
+	}
+	return nil
+}

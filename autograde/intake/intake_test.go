@@ -1,0 +1,290 @@
+package intake
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"courselab/autograde/check"
+)
+
+// item is a file of a submission to pack.
+type item struct {
+	name, content string
+	link          string // a symbolic link to it
+	kind          byte   // of a tar entry, if not a plain file
+}
+
+func files(names ...string) []item {
+	items := make([]item, len(names))
+	for i, name := range names {
+		items[i] = item{name: name, content: "package a // " + name}
+	}
+	return items
+}
+
+func packZip(t *testing.T, items []item) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, it := range items {
+		header := &zip.FileHeader{Name: it.name, Method: zip.Deflate}
+		header.SetMode(0o644)
+		content := it.content
+		if it.link != "" {
+			header.SetMode(fs.ModeSymlink | 0o777)
+			content = it.link
+		}
+		f, err := w.CreateHeader(header)
+		require.NoError(t, err)
+		_, err = f.Write([]byte(content))
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+func packTar(t *testing.T, items []item) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, it := range items {
+		header := &tar.Header{Name: it.name, Mode: 0o644, Size: int64(len(it.content)), Typeflag: tar.TypeReg}
+		if it.link != "" {
+			header.Typeflag, header.Linkname, header.Size = tar.TypeSymlink, it.link, 0
+		}
+		if it.kind != 0 {
+			header.Typeflag, header.Linkname, header.Size = it.kind, it.link, 0
+		}
+		require.NoError(t, w.WriteHeader(header))
+		if header.Size > 0 {
+			_, err := w.Write([]byte(it.content))
+			require.NoError(t, err)
+		}
+	}
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+func compress(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+func packFolder(t *testing.T, dir string, items []item) {
+	t.Helper()
+	for _, it := range items {
+		path := filepath.Join(dir, filepath.FromSlash(it.name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		if it.link != "" {
+			require.NoError(t, os.Symlink(it.link, path))
+			continue
+		}
+		require.NoError(t, os.WriteFile(path, []byte(it.content), 0o644))
+	}
+}
+
+// each hands the items in, in every way there is.
+func each(t *testing.T, items []item, body func(t *testing.T, s Submission)) {
+	t.Helper()
+	one := func(name string, write func(path string)) {
+		t.Run(name, func(t *testing.T) {
+			class := t.TempDir()
+			write(filepath.Join(class, "ada"+strings.TrimPrefix(name, "folder")))
+			list, _, err := List(class)
+			require.NoError(t, err)
+			require.Len(t, list, 1)
+			require.Equal(t, "ada", list[0].Name)
+			body(t, list[0])
+		})
+	}
+	save := func(data []byte) func(string) {
+		return func(path string) { require.NoError(t, os.WriteFile(path, data, 0o644)) }
+	}
+	one("folder", func(path string) { packFolder(t, path, items) })
+	one(".zip", save(packZip(t, items)))
+	one(".tar", save(packTar(t, items)))
+	one(".tar.gz", save(compress(t, packTar(t, items))))
+}
+
+func refusal(t *testing.T, s Submission) *Refused {
+	t.Helper()
+	got, err := s.Read(DefaultLimits())
+	require.Nil(t, got)
+	var refused *Refused
+	require.ErrorAs(t, err, &refused)
+	assert.NotContains(t, refused.Message, os.TempDir(), "no path of this machine")
+	assert.NotContains(t, refused.Message, "\n")
+	return refused
+}
+
+func TestGoFilesAreTaken(t *testing.T) {
+	hashes := map[string]bool{}
+	for _, prefix := range []string{"", "lab1/"} { // a wrapping folder changes nothing
+		items := files(prefix+"attention.go", prefix+"masks2.go", prefix+"a_test.go", prefix+"NOTES.md", prefix+"go.mod",
+			prefix+"hidden/suite.go", prefix+"fast_linux.go", prefix+"fast_amd64.go", prefix+"größe.go", prefix+".DS_Store", "__MACOSX/x.go")
+		each(t, items, func(t *testing.T, s Submission) {
+			got, err := s.Read(DefaultLimits())
+			require.NoError(t, err)
+			assert.Len(t, got.Sources, 2)
+			assert.Equal(t, "package a // "+prefix+"masks2.go", string(got.Sources["masks2.go"]))
+			var names []string
+			for _, d := range got.Dropped {
+				names = append(names, d.Name)
+				assert.NotEmpty(t, d.Reason)
+			}
+			assert.ElementsMatch(t, []string{"a_test.go", "NOTES.md", "go.mod", "hidden/suite.go", "fast_linux.go", "fast_amd64.go", "größe.go"}, names)
+			hashes[got.Hash] = true
+		})
+	}
+	assert.Len(t, hashes, 2, "the hash depends on names and contents alone, not on the way they were handed in")
+}
+
+func TestTricksAreForbidden(t *testing.T) {
+	good := item{name: "attention.go", content: "package a"}
+	for name, items := range map[string][]item{
+		"link to a source":   {good, {name: "hidden.go", link: "../../labs/lab1/hidden/suite.go"}},
+		"link to a folder":   {good, {name: "hidden", link: "/"}},
+		"link instead":       {{name: "attention.go", link: "/etc/passwd"}},
+		"link below wrapper": {{name: "lab/attention.go", content: "package a"}, {name: "lab/x.go", link: "attention.go"}},
+		"too many files":     many(65),
+		"too large a file":   {good, {name: "big.go", content: strings.Repeat("x", 1<<20+1)}},
+		"too large together": blocks(9),
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, items, func(t *testing.T, s Submission) {
+				assert.Equal(t, check.Forbidden, refusal(t, s).Verdict)
+			})
+		})
+	}
+}
+
+func many(n int) []item {
+	items := make([]item, n)
+	for i := range items {
+		items[i] = item{name: "f" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ".go", content: "package a"}
+	}
+	return items
+}
+
+func blocks(n int) []item {
+	items := many(n)
+	for i := range items {
+		items[i].content = strings.Repeat("y", 1<<20)
+	}
+	return items
+}
+
+func TestArchiveTricksAreForbidden(t *testing.T) {
+	good := item{name: "attention.go", content: "package a"}
+	archives := map[string][]byte{}
+	for name, evil := range map[string]item{
+		"slip": {name: "../attention.go"}, "deep": {name: "a/../../b.go"}, "absolute": {name: "/etc/x.go"},
+		"backslash": {name: `..\x.go`}, "drive": {name: "c:x.go"}, "twice": {name: "attention.go", content: "package b"},
+	} {
+		archives[name+".zip"] = packZip(t, []item{good, evil})
+		archives[name+".tar"] = packTar(t, []item{good, evil})
+	}
+	archives["hard.tar"] = packTar(t, []item{good, {name: "h.go", link: "attention.go", kind: tar.TypeLink}})
+	archives["device.tar"] = packTar(t, []item{good, {name: "d.go", kind: tar.TypeChar}})
+	archives["fifo.tar"] = packTar(t, []item{good, {name: "p.go", kind: tar.TypeFifo}})
+	archives["bomb.tar.gz"] = compress(t, packTar(t, []item{good, {name: "zeros", content: strings.Repeat("\x00", 140<<20)}}))
+	archives["bomb.zip"] = packZip(t, []item{{name: "bomb.go", content: strings.Repeat("\x00", 140<<20)}})
+	archives["text.txtar"] = []byte("-- ../x.go --\npackage a\n")
+	for name, data := range archives {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			require.NoError(t, os.WriteFile(path, data, 0o644))
+			list, _, err := List(path)
+			require.NoError(t, err)
+			assert.Equal(t, check.Forbidden, refusal(t, list[0]).Verdict)
+		})
+	}
+}
+
+func TestBrokenAndEmpty(t *testing.T) {
+	class := t.TempDir()
+	whole := packZip(t, files("a.go"))
+	for name, data := range map[string][]byte{
+		"text.zip": []byte("no archive"), "cut.zip": whole[:len(whole)/2], "cut.tar.gz": compress(t, packTar(t, files("a.go")))[:40],
+		"empty.zip": packZip(t, nil), "note.tar": packTar(t, files("NOTES.md")), "nothing.txtar": nil,
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(class, name), data, 0o644))
+	}
+	packFolder(t, filepath.Join(class, "folder"), files("README.txt"))
+	list, _, err := List(class)
+	require.NoError(t, err)
+	require.Len(t, list, 7)
+	for _, s := range list {
+		assert.Equal(t, check.CompileError, refusal(t, s).Verdict, s.Name)
+	}
+}
+
+func TestUnreadableIsNotTheStudentsFault(t *testing.T) {
+	class := t.TempDir()
+	packFolder(t, filepath.Join(class, "ada"), files("a.go"))
+	list, _, err := List(class)
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(filepath.Join(class, "ada")))
+	refused := refusal(t, list[0])
+	assert.Equal(t, check.InternalError, refused.Verdict)
+}
+
+func TestPipeInFolderIsRefusedWithoutWaiting(t *testing.T) {
+	class := t.TempDir()
+	packFolder(t, filepath.Join(class, "ada"), files("a.go"))
+	require.NoError(t, syscall.Mkfifo(filepath.Join(class, "ada", "b.go"), 0o644))
+	list, _, err := List(class)
+	require.NoError(t, err)
+	assert.Equal(t, check.Forbidden, refusal(t, list[0]).Verdict)
+}
+
+func TestList(t *testing.T) {
+	class := t.TempDir()
+	packFolder(t, class, []item{{name: "ada/a.go"}, {name: "bob.zip"}, {name: "bob/a.go"}, {name: "BOB.tar"}, {name: "grades.csv/a.go"},
+		{name: "notes.pdf"}, {name: ".git/x"}, {name: "README.md"}, {name: "=cmd|x'/a.go"}, {name: "link", link: "ada"}})
+	list, notes, err := List(class)
+	require.NoError(t, err)
+	var names []string
+	for _, s := range list {
+		names = append(names, s.Name)
+	}
+	assert.Equal(t, []string{"BOB", "_cmd_x_", "ada", "bob-2", "bob.zip", "grades.csv-2", "link"}, names)
+	require.Len(t, notes, 1)
+	assert.Contains(t, notes[0], "notes.pdf")
+	for _, s := range list {
+		if s.Name == "link" {
+			assert.Equal(t, check.Forbidden, refusal(t, s).Verdict)
+		}
+	}
+	single, _, err := List(filepath.Join(class, "ada"))
+	require.NoError(t, err)
+	assert.Equal(t, "ada", single[0].Name)
+}
+
+func TestListErrors(t *testing.T) {
+	empty := t.TempDir()
+	text := filepath.Join(t.TempDir(), "x.txt")
+	require.NoError(t, os.WriteFile(text, nil, 0o644))
+	for _, path := range []string{filepath.Join(empty, "missing"), empty, text} {
+		_, _, err := List(path)
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "\n")
+		assert.Regexp(t, "give the folder|must hold", err.Error())
+	}
+}

@@ -1,0 +1,154 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// kind is how a submission was handed in.
+type kind int
+
+const (
+	folder kind = iota
+	zipped
+	tarred
+	gzipped
+	txtarred
+	linked // a symbolic link in the class's folder
+)
+
+// Submission is one student's work, not read yet.
+type Submission struct {
+	Name string // unique in the class, usable as a folder name
+	Path string
+	kind kind
+}
+
+// suffixes of archives; the longer first.
+var suffixes = []struct {
+	text string
+	kind kind
+}{{".tar.gz", gzipped}, {".tgz", gzipped}, {".tar", tarred}, {".zip", zipped}, {".txtar", txtarred}}
+
+// List finds the submissions in path, sorted by name: one for each folder or archive in it; path itself, if it is an
+// archive or holds Go files. Notes name the entries that are no submission.
+func List(path string) (submissions []Submission, notes []string, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no %s: give the folder that holds the submissions", path)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
+	}
+	names := namer{}
+	if !info.IsDir() {
+		name, k, ok := archive(filepath.Base(path))
+		if !ok {
+			return nil, nil, fmt.Errorf("%s is neither a folder nor an archive (.zip, .tar, .tar.gz, .txtar): give the folder that holds the submissions", path)
+		}
+		return []Submission{{Name: names.unique(name, filepath.Base(path)), Path: path, kind: k}}, nil, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
+	}
+	isGo := func(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), ".go") }
+	if slices.ContainsFunc(entries, isGo) {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return []Submission{{Name: names.unique(filepath.Base(abs), ""), Path: path}}, nil, nil
+	}
+	for _, entry := range entries {
+		file := entry.Name()
+		s := Submission{Path: filepath.Join(path, file)}
+		name, k, ok := archive(file)
+		switch {
+		case strings.HasPrefix(file, ".") || file == "__MACOSX":
+			continue
+		case entry.Type()&fs.ModeSymlink != 0:
+			name, s.kind = file, linked
+		case entry.IsDir():
+			name, s.kind = file, folder
+		case ok && entry.Type().IsRegular():
+			s.kind = k
+		default:
+			if !strings.HasPrefix(strings.ToUpper(file), "README") {
+				notes = append(notes, fmt.Sprintf("%s is neither a folder nor an archive: skipped", file))
+			}
+			continue
+		}
+		s.Name = names.unique(name, file)
+		submissions = append(submissions, s)
+	}
+	if len(submissions) == 0 {
+		return nil, nil, fmt.Errorf("no submissions in %s: it must hold a folder or an archive (.zip, .tar, .tar.gz, .txtar) for each student", path)
+	}
+	slices.SortFunc(submissions, func(a, b Submission) int { return strings.Compare(a.Name, b.Name) })
+	return submissions, notes, nil
+}
+
+// archive cuts the suffix of an archive's name.
+func archive(file string) (name string, k kind, ok bool) {
+	lower := strings.ToLower(file)
+	for _, s := range suffixes {
+		if strings.HasSuffix(lower, s.text) && len(file) > len(s.text) {
+			return file[:len(file)-len(s.text)], s.kind, true
+		}
+	}
+	return "", 0, false
+}
+
+// namer makes names that are unique, also on file systems that ignore case, and harmless as folder names.
+type namer map[string]bool
+
+// reserved are names that the results of a class use themselves.
+var reserved = []string{"grades.csv", "summary.json", "index.html", "records"}
+
+func (n namer) unique(names ...string) string {
+	base := "submission"
+	for _, name := range names {
+		if base = safe(name); n.take(base) {
+			return base
+		}
+	}
+	for i := 2; ; i++ {
+		if name := fmt.Sprintf("%s-%d", base, i); n.take(name) {
+			return name
+		}
+	}
+}
+
+func (n namer) take(name string) bool {
+	lower := strings.ToLower(name)
+	if n[lower] || slices.Contains(reserved, lower) {
+		return false
+	}
+	n[lower] = true
+	return true
+}
+
+// safe replaces what a folder name, a terminal or a spreadsheet may stumble over.
+func safe(name string) string {
+	clean := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._@+- ,()", r) {
+			return r
+		}
+		return '_'
+	}, strings.ToValidUTF8(name, "_")))
+	if len(clean) > 80 {
+		clean = clean[:80]
+	}
+	text := strings.Trim(string(clean), " .-+@")
+	if text == "" {
+		return "submission"
+	}
+	return text
+}
