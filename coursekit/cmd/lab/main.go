@@ -1,0 +1,53 @@
+// Command lab runs the course's milestones and says how it went.
+//
+//	lab list              what there is, what each shows, what to expect
+//	lab run M6            train, measure, compare with the expected numbers
+//	lab doctor            which compute backend is used, and why
+//
+// Results go to standard output, progress to standard error. The exit code is 0 only if every check has passed.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// errMissed says that a milestone ran and missed a check; everything about it has been printed already.
+var errMissed = errors.New("a check was missed")
+
+func main() {
+	root := command()
+	err := root.Execute()
+	switch {
+	case err == nil:
+	case errors.Is(err, errMissed):
+		os.Exit(1)
+	default:
+		fmt.Fprintln(os.Stderr, "lab:", oneLine(err))
+		os.Exit(2)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "lab",
+		Short:         "Run the course's milestones",
+		Long:          "Run the course's milestones: each trains or computes what the lecture claims, and checks the numbers.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(listCommand(), runCommand(), doctorCommand())
+	return root
+}
+
+// oneLine is an error's text without line breaks.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
+}

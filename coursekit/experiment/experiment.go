@@ -1,0 +1,121 @@
+// Package experiment runs the course's milestones: one function each, with a Config, its DefaultConfig and Validate, that
+// returns a Result. Notebooks, tests and the command `lab` run the same functions.
+//
+// A Result states everything that a claim needs: the numbers by seed, the baseline beside them, a negative control, the
+// backend, the wall time, and the checks that the milestone has to pass. It is data, to be written as text or JSON;
+// drawing is left to others.
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"courselab/coursekit/backend"
+
+	"github.com/gomlx/compute"
+)
+
+// QuickEnv is the environment variable that, set to 1, asks for the small settings: a world small enough for the pure-Go
+// backend and for tests, which shows the same effects.
+const QuickEnv = "COURSELAB_QUICK"
+
+// Milestone is an entry of the catalogue.
+type Milestone struct {
+	// ID is the name that the design and the command line use, as "M6".
+	ID string
+	// Title in a few words.
+	Title string
+	// Shows says what one learns from it.
+	Shows string
+	// Expect is the number to expect.
+	Expect string
+	// Takes is the wall time to expect, on two cores with XLA on the CPU.
+	Takes string
+	// Run does it.
+	Run func(Options) (Result, error)
+}
+
+// Options are what every milestone understands.
+type Options struct {
+	// Seeds replaces the milestone's own; nil keeps them.
+	Seeds []int64
+	// Backend is a name for backend.OpenNamed; empty means backend.Open.
+	Backend string
+	// Quick takes the small settings.
+	Quick bool
+	// Quiet suppresses progress.
+	Quiet bool
+	// Progress is where progress is shown; nil means standard error.
+	Progress io.Writer
+}
+
+// Milestones is the catalogue, in the order of the lecture.
+func Milestones() []Milestone {
+	return []Milestone{
+		{
+			ID: "M1", Title: "The lecture's worked numbers",
+			Shows:  "attention, positions, layer norm and the token batch, computed by coursekit, give the lecture's digits",
+			Expect: "every printed digit; 1e-6 against float64", Takes: "3 s",
+			Run: func(o Options) (Result, error) {
+				config := DefaultWorkedConfig()
+				config.Backend = o.Backend
+				return WorkedNumbers(config)
+			},
+		},
+		{
+			ID: "M6", Title: "Letters to numbers, as sequences and as sets",
+			Shows:  "an encoder-decoder learns a → 1, b → 2; without positions it learns the set, but never its order",
+			Expect: "exact match 1.000 on 2,000 unseen inputs; without positions 1/L! (about 0.05)", Takes: "25 s a seed",
+			Run: func(o Options) (Result, error) {
+				config := DefaultLettersConfig()
+				if o.Quick {
+					config = QuickLettersConfig()
+				}
+				if o.Seeds != nil {
+					config.Seeds = o.Seeds
+				}
+				config.Backend, config.Quiet, config.Progress = o.Backend, o.Quiet, o.Progress
+				return LettersToNumbers(config)
+			},
+		},
+	}
+}
+
+// Find returns the milestone of an ID. The error lists those that there are.
+func Find(id string) (Milestone, error) {
+	known := ""
+	for _, m := range Milestones() {
+		if m.ID == id {
+			return m, nil
+		}
+		known += " " + m.ID
+	}
+	return Milestone{}, fmt.Errorf("no milestone %q: there are%s", id, known)
+}
+
+// QuickByEnvironment says if QuickEnv asks for the small settings.
+func QuickByEnvironment() bool { return os.Getenv(QuickEnv) == "1" }
+
+// open returns the named backend, or the best.
+func open(name string) (compute.Backend, backend.Info, error) {
+	if name == "" {
+		return backend.Open()
+	}
+	return backend.OpenNamed(name)
+}
+
+// rules collects broken rules of a configuration.
+type rules struct {
+	name   string
+	broken []error
+}
+
+func (r *rules) must(ok bool, format string, args ...any) {
+	if !ok {
+		r.broken = append(r.broken, fmt.Errorf(r.name+": "+format, args...))
+	}
+}
+
+func (r *rules) err() error { return errors.Join(r.broken...) }
