@@ -134,6 +134,11 @@ func (g Birds) Paint(pose Pose, plumage int) Bird {
 	bird := Bird{Pixels: make([]uint8, 3*n), Drawing: make([]uint8, n), Mask: make([]bool, n), Plumage: plumage, Pose: pose}
 	view := newView(pose)
 	for p := range n {
+		if view.far(float64(p%g.Side)+0.5, float64(p/g.Side)+0.5, float64(g.Side)) {
+			level := level8(pose.Background)
+			bird.Pixels[3*p], bird.Pixels[3*p+1], bird.Pixels[3*p+2], bird.Drawing[p] = level, level, level, level
+			continue
+		}
 		var tinted, plain, whole float64 // sums over the samples: share of plumage colour, grey level beside it, samples of full plumage
 		for s := range subPixels * subPixels {
 			x := (float64(p%g.Side) + (float64(s%subPixels)+0.5)/subPixels) / float64(g.Side)
@@ -165,6 +170,13 @@ type view struct {
 func newView(pose Pose) view {
 	sin, cos := math.Sincos(pose.Tilt)
 	return view{pose: pose, sin: sin, cos: cos}
+}
+
+// far returns whether the pixel round (x, y), in pixels, is wholly background: no part of a bird is 0.45 sizes from its centre.
+func (v view) far(x, y, side float64) bool {
+	dx, dy := x/side-v.pose.X, y/side-v.pose.Y
+	reach := 0.45*v.pose.Size + 1/side
+	return dx*dx+dy*dy > reach*reach
 }
 
 // sample returns, for a point of the picture, the share of plumage colour (1 body, 0.75 wing, 0 elsewhere) and the grey level to add.

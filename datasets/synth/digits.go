@@ -119,13 +119,7 @@ func (g Digits) Render(label int, rng *rand.Rand) []uint8 {
 		strokes = append(strokes, moved)
 	}
 	fit(strokes, pen)
-	pixels := make([]uint8, DigitSide*DigitSide)
-	for p := range pixels {
-		centre := joint{float64(p%DigitSide) + 0.5, float64(p/DigitSide) + 0.5}
-		// The edge is soft over one pixel.
-		pixels[p] = level8(255 * (pen + 0.5 - distance(strokes, centre)))
-	}
-	return pixels
+	return ink(strokes, pen)
 }
 
 // fit shrinks and shifts the strokes, where it must, so that no ink falls on the outermost pixels.
@@ -160,19 +154,40 @@ func newWave(rng *rand.Rand, jitter func(float64) float64) wave {
 
 func (w wave) at(j joint) float64 { return w.amplitude * math.Sin(w.fx*j.x+w.fy*j.y+w.phase) }
 
-// distance returns how far p is from the nearest stroke.
-func distance(strokes [][]joint, p joint) float64 {
-	nearest := math.Inf(1)
+// ink draws strokes with a pen of this half width: 255 inside, 0 outside, in between over one pixel at the edge.
+func ink(strokes [][]joint, pen float64) []uint8 {
+	nearest := make([]float64, DigitSide*DigitSide) // squared distance of a pixel's centre to the strokes
+	for p := range nearest {
+		nearest[p] = math.Inf(1)
+	}
+	reach := pen + 0.5 // further away a segment leaves no ink
+	first := func(v float64) int { return max(int(math.Floor(v-reach-0.5)), 0) }
+	last := func(v float64) int { return min(int(math.Ceil(v+reach-0.5)), DigitSide-1) }
 	for _, stroke := range strokes {
 		for i := range len(stroke) - 1 {
 			a, b := stroke[i], stroke[i+1]
-			dx, dy := b.x-a.x, b.y-a.y
-			along := 0.0
-			if length := dx*dx + dy*dy; length > 0 {
-				along = min(max(((p.x-a.x)*dx+(p.y-a.y)*dy)/length, 0), 1)
+			for row := first(min(a.y, b.y)); row <= last(max(a.y, b.y)); row++ {
+				for column := first(min(a.x, b.x)); column <= last(max(a.x, b.x)); column++ {
+					p := row*DigitSide + column
+					nearest[p] = min(nearest[p], squaredDistance(joint{float64(column) + 0.5, float64(row) + 0.5}, a, b))
+				}
 			}
-			nearest = min(nearest, math.Hypot(p.x-a.x-along*dx, p.y-a.y-along*dy))
 		}
 	}
-	return nearest
+	pixels := make([]uint8, len(nearest))
+	for p, squared := range nearest {
+		pixels[p] = level8(255 * (reach - math.Sqrt(squared)))
+	}
+	return pixels
+}
+
+// squaredDistance returns the square of the distance from p to the segment from a to b.
+func squaredDistance(p, a, b joint) float64 {
+	dx, dy := b.x-a.x, b.y-a.y
+	along := 0.0
+	if length := dx*dx + dy*dy; length > 0 {
+		along = min(max(((p.x-a.x)*dx+(p.y-a.y)*dy)/length, 0), 1)
+	}
+	ox, oy := p.x-a.x-along*dx, p.y-a.y-along*dy
+	return ox*ox + oy*oy
 }

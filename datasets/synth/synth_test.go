@@ -100,3 +100,24 @@ func TestContract(t *testing.T) {
 	contract(t, synth.DefaultAdding(), synth.Adding{Length: 1})
 	contract(t, synth.DefaultCopy(), synth.Copy{}, synth.Copy{Symbols: 2, Length: 1})
 }
+
+func BenchmarkDigit(b *testing.B) {
+	g := synth.DefaultDigits()
+	for i := range b.N {
+		g.At(3, i)
+	}
+}
+
+func BenchmarkBird(b *testing.B) {
+	g := synth.DefaultBirds()
+	for i := range b.N {
+		g.At(3, i)
+	}
+}
+
+func BenchmarkLetters(b *testing.B) {
+	g := synth.DefaultLetters()
+	for i := range b.N {
+		g.At(3, i)
+	}
+}
