@@ -7,5 +7,6 @@ import (
 
 func TestMain(m *testing.M) {
 	Init()
+	playAttack()
 	os.Exit(m.Run())
 }

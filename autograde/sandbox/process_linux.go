@@ -11,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // process is a started program and everything that belongs to it.
@@ -141,13 +139,8 @@ func (p *process) watch(ctx context.Context) {
 	}
 	last = p.measure(last)
 	p.result.Wall = time.Since(p.began)
-	if p.direct {
-		p.err = p.clearDirect()
-	}
-	status := <-documents // ends with the last process that holds the pipe
-	if !p.direct {
-		p.err = p.clear(status)
-	}
+	status, err := p.clear(documents)
+	p.err = err
 	p.pipes.wait()
 	p.finish(status, p.measure(last))
 	p.release()
@@ -200,22 +193,43 @@ func readStatus(r io.Reader) []statusDocument {
 	}
 }
 
-// clear makes sure that nothing is left: the first process of the namespace, which is ours to reap now, and the group.
-func (p *process) clear(status []statusDocument) error {
-	known := false
-	for _, d := range status {
-		if d.Child > 0 {
-			known = true
-			reap(d.Child)
+// clear makes sure that nothing is left, and returns the status documents, which end with the last process that could
+// write some.
+func (p *process) clear(documents <-chan []statusDocument) (status []statusDocument, err error) {
+	p.mu.Lock()
+	killed := p.killed
+	p.mu.Unlock()
+	if p.direct {
+		err = p.clearDirect()
+		return <-documents, err
+	}
+	orderly := false
+	if !killed {
+		select {
+		case status = <-documents:
+			for _, d := range status {
+				if d.Child > 0 {
+					orderly = true
+					reapChild(d.Child)
+				}
+			}
+		case <-time.After(time.Second):
 		}
 	}
-	if !known {
-		reapStray()
+	if !orderly {
+		reapOrphans()
 	}
 	if p.group != nil {
-		return p.group.clear(patience)
+		err = p.group.clear(patience)
 	}
-	return nil
+	if status == nil {
+		select {
+		case status = <-documents:
+		case <-time.After(patience):
+			err = errors.Join(err, errors.New("sandbox: something of the program would not end"))
+		}
+	}
+	return status, err
 }
 
 // finish says how the program ended.
@@ -266,50 +280,5 @@ func (p *process) finish(status []statusDocument, used usage) {
 		r.Cause = CPU
 	case used.pidsRefused:
 		r.Cause = Pids
-	}
-}
-
-// Orphans of a killed bubblewrap become children of this process (see Open), which must reap them and nothing else.
-var (
-	trackedMu sync.Mutex
-	tracked   = map[int]bool{} // bubblewraps that their exec.Cmd reaps
-)
-
-func startTracked(cmd *exec.Cmd) error {
-	trackedMu.Lock()
-	defer trackedMu.Unlock()
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	tracked[cmd.Process.Pid] = true
-	return nil
-}
-
-func waitTracked(cmd *exec.Cmd) error {
-	err := cmd.Wait()
-	trackedMu.Lock()
-	defer trackedMu.Unlock()
-	delete(tracked, cmd.Process.Pid)
-	return err
-}
-
-// reap waits for an orphan by its number; nothing happens if it is no child of ours.
-func reap(pid int) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		got, err := unix.Wait4(pid, nil, unix.WNOHANG, nil)
-		if err != unix.EINTR && (err != nil || got == pid) {
-			return
-		}
-	}
-}
-
-// reapStray reaps dead bubblewraps whose number was not told before their parent was killed.
-func reapStray() {
-	trackedMu.Lock()
-	defer trackedMu.Unlock()
-	for _, s := range allStats() {
-		if s.parent == os.Getpid() && s.state == 'Z' && s.name == "bwrap" && !tracked[s.pid] {
-			_, _ = unix.Wait4(s.pid, nil, unix.WNOHANG, nil)
-		}
 	}
 }

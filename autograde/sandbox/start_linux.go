@@ -126,9 +126,9 @@ func rlimits(l Limits, ownUser, groups bool) map[int]uint64 {
 	return limits
 }
 
-// dataSlack is how much more private writable memory than Limits.Memory one process may map: Go maps its heap in steps
-// of 64 MiB. What is really used is watched.
-const dataSlack = 512 << 20
+// dataSlack is how much more private writable memory than Limits.Memory one process may map where only watching limits
+// what it uses: wide, so that the watcher sees the excess and calls it by its name before an allocation fails.
+const dataSlack = 4 << 30
 
 // start runs the launcher. On an error nothing is left running; the caller releases.
 func (p *process) start(ctx context.Context, b *bubblewrap, l *launch) error {
