@@ -1,0 +1,94 @@
+# `make` lists the targets. They call the commands of this repository; each ends with a line that says what comes next.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PORT ?= 8888
+LAB ?= lab1-attention
+SUBMISSIONS ?= release/submissions
+OUT ?= release/grades
+
+# Without a C compiler that finds its headers, XLA is left out. Expanded late: set-up may have installed one.
+HAS_CC = $(shell echo '\#include <stdlib.h>' | $$(go env CC) -E - >/dev/null 2>&1 && echo yes)
+GO = $(if $(HAS_CC),go,CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -tags=noxla" go)
+
+NB = go run ./notebooks/cmd/nb
+AUTOGRADE = $(GO) run ./autograde/cmd/autograde
+LABCMD = $(GO) run ./coursekit/cmd/lab
+next = @echo; echo "Next: $(1)"
+
+.PHONY: help
+help: ## list the targets
+	@echo "Courselab: a course in deep learning, in Go."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	$(call next,make lab)
+
+.PHONY: go-works
+go-works:
+	@go version 2>/dev/null | grep -Eq 'go(1\.(2[1-9]|[3-9][0-9])|[2-9]\.)' || { echo "Go is missing or older than 1.21; install it from https://go.dev/dl, then run make again" >&2; exit 1; }
+
+.PHONY: setup
+setup: go-works ## install what the lab needs, into .lab and the user's cache folder
+	@$(NB) setup
+
+.PHONY: lab
+lab: setup ## set up and open JupyterLab on the start page (PORT=8888)
+	@$(NB) start --port $(PORT)
+
+.PHONY: test
+test: setup ## set up, check the code, run the tests, the notebooks and the grader's own audit
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$bad" || { echo "not as gofmt formats it: $$bad; run gofmt -w" >&2; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 go build -tags noxla ./...
+	$(GO) test ./...
+	$(NB) execute --check
+	$(AUTOGRADE) audit labs/lab1-attention
+	$(call next,make lab; or make test-long for the milestones)
+
+.PHONY: test-long
+test-long: setup ## the tests that train the milestones, too
+	$(GO) test -tags long -timeout 60m ./...
+	$(call next,make demo)
+
+.PHONY: demo
+demo: setup ## without a browser: train milestone M6, execute the notebooks, grade the sample class
+	$(LABCMD) run M6
+	$(NB) execute --check
+	$(AUTOGRADE) grade labs/lab1-attention build/class -o build/grades
+	$(call next,make lab; the grades are in build/grades)
+
+.PHONY: notebooks
+notebooks: setup ## build the notebooks from notebooks/src and execute them
+	@$(NB) execute
+
+.PHONY: doctor
+doctor: go-works ## print what the machine has, what is missing and the fix
+	@$(NB) doctor
+	@$(LABCMD) doctor
+	@$(AUTOGRADE) doctor
+	$(call next,make lab)
+
+.PHONY: release
+release: setup ## make the students' version of a lab (LAB=lab1-attention)
+	$(AUTOGRADE) release labs/$(LAB) -o release/$(LAB)
+	$(call next,fill the holes in release/$(LAB); then make check LAB=$(LAB))
+
+.PHONY: check
+check: setup ## run the public checks on release/LAB (LAB=lab1-attention)
+	$(AUTOGRADE) check release/$(LAB)
+	$(call next,hand in release/$(LAB); or make grade)
+
+.PHONY: grade
+grade: setup ## grade a folder of submissions (LAB=, SUBMISSIONS=, OUT=)
+	$(AUTOGRADE) grade labs/$(LAB) $(SUBMISSIONS) -o $(OUT)
+	$(call next,open $(OUT)/grades.csv and the feedback pages beside it)
+
+.PHONY: audit
+audit: setup ## prove that a lab's checks accept the solution and reject the wrong answers (LAB=)
+	$(AUTOGRADE) audit labs/$(LAB)
+	$(call next,make release LAB=$(LAB))
+
+.PHONY: clean
+clean: ## remove what was built; set-up (.lab) stays
+	rm -rf build
+	$(call next,make lab; rm -rf .lab undoes the set-up)

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed execute.py
+var runner string
+
+// job is what the runner is asked to do.
+type job struct {
+	Source  string `json:"source"`  // Markdown, with the cells in fences
+	Target  string `json:"target"`  // the .ipynb to write
+	Folder  string `json:"folder"`  // where the kernel runs
+	Execute bool   `json:"execute"` // whether to run the cells
+	Timeout int    `json:"timeout"` // of a cell, in seconds
+}
+
+// failure is a cell that did not do its work.
+type failure struct {
+	Error string `json:"error"`
+	Cell  int    `json:"cell"` // counted from 1 among the code cells
+	Line  string `json:"line"` // the first that says something
+}
+
+func (f *failure) String() string {
+	if f.Cell == 0 {
+		return f.Error
+	}
+	return fmt.Sprintf("cell %d (%s): %s", f.Cell, f.Line, f.Error)
+}
+
+// sources returns the paths of the named notebooks' sources, of all if there are no names.
+func (p place) sources(names []string) ([]string, error) {
+	all, err := filepath.Glob(p.notebooks("src", "*.md"))
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		if len(all) == 0 {
+			return nil, errors.New("notebooks/src holds no notebook")
+		}
+		return all, nil
+	}
+	var chosen []string
+	for _, name := range names {
+		name = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(name), ".ipynb"), ".md")
+		path := p.notebooks("src", name+".md")
+		if !slices.Contains(all, path) {
+			return nil, fmt.Errorf("there is no notebook %s; those in notebooks/src are %s", name, strings.Join(titles(all), ", "))
+		}
+		chosen = append(chosen, path)
+	}
+	return chosen, nil
+}
+
+func titles(paths []string) []string {
+	var names []string
+	for _, path := range paths {
+		names = append(names, title(path))
+	}
+	return names
+}
+
+// title is the name of a notebook: its file name without the extension.
+func title(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
+
+// make builds a notebook from its source and, if asked, runs it. It returns the tidied .ipynb, even if a cell failed.
+func (p place) make(ctx context.Context, source string, execute bool, timeout time.Duration) ([]byte, *failure, error) {
+	scratch, err := os.MkdirTemp("", "courselab-notebook-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(scratch)
+	j := job{source, filepath.Join(scratch, "out.ipynb"), p.notebooks(), execute, int(timeout.Seconds())}
+	argument, err := json.Marshal(j)
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.CommandContext(ctx, p.venv("python"), "-c", runner, string(argument))
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
+	cmd.Dir = p.root
+	cmd.Env = append(p.environment(), "GOPROXY=off", "GOWORK=", "PYTHONWARNINGS=ignore")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	if ctx.Err() != nil {
+		return nil, nil, errors.New("interrupted")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %s", title(source), reason(stderr.String(), err))
+	}
+	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	var failed failure
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &failed); err != nil {
+		return nil, nil, fmt.Errorf("%s: the runner's answer is no JSON: %w", title(source), err)
+	}
+	text, err := os.ReadFile(j.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	book, err := parse(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", title(source), err)
+	}
+	book.tidy(p.hidden())
+	text, err = book.bytes()
+	if err != nil {
+		return nil, nil, err
+	}
+	if failed.Error != "" {
+		return text, &failed, nil
+	}
+	return text, nil, nil
+}
+
+// buildMissing builds the notebooks that are not there yet, so that the lab opens on something.
+func (p place) buildMissing(ctx context.Context) error {
+	all, err := p.sources(nil)
+	if err != nil {
+		return err
+	}
+	for _, source := range all {
+		target := p.notebooks(title(source) + ".ipynb")
+		if exists(target) {
+			continue
+		}
+		text, _, err := p.make(ctx, source, false, 0)
+		if err != nil {
+			return err
+		}
+		if err := writeAtomically(target, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
