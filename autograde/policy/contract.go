@@ -84,9 +84,25 @@ func typeText(t types.Type, own *types.Package) string {
 func unnamed(tuple *types.Tuple) *types.Tuple {
 	vars := make([]*types.Var, tuple.Len())
 	for i := range vars {
-		vars[i] = types.NewParam(token.NoPos, nil, "", tuple.At(i).Type())
+		vars[i] = types.NewParam(token.NoPos, nil, "", unaliased(tuple.At(i).Type()))
 	}
 	return types.NewTuple(vars...)
+}
+
+// unaliased replaces aliases by what they stand for: with `type Node = graph.Node`, *Node is *graph.Node.
+func unaliased(t types.Type) types.Type {
+	switch t := types.Unalias(t).(type) {
+	case *types.Pointer:
+		return types.NewPointer(unaliased(t.Elem()))
+	case *types.Slice:
+		return types.NewSlice(unaliased(t.Elem()))
+	case *types.Array:
+		return types.NewArray(unaliased(t.Elem()), t.Len())
+	case *types.Map:
+		return types.NewMap(unaliased(t.Key()), unaliased(t.Elem()))
+	default:
+		return t
+	}
 }
 
 // signature writes a function's type as the student did.

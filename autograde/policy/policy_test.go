@@ -52,6 +52,12 @@ func TestMissingFunctionsAreNamed(t *testing.T) {
 	assert.Equal(t, []string{"Norm"}, r.Present)
 }
 
+// An alias is the type that it stands for.
+func TestAliasInSignature(t *testing.T) {
+	r := run("package tiny\n\nimport \"math/rand/v2\"\n\ntype Rand = rand.Rand\n\ntype Pair struct{ A int }\n\nfunc Norm(a, b float64) (float64, Pair) { return a + b, Pair{} }\n\nfunc Draw(r *Rand) int { return r.Int() }\n")
+	assert.Empty(t, r.Problems)
+}
+
 func TestForbidden(t *testing.T) {
 	for name, c := range map[string]struct {
 		source string
