@@ -1,0 +1,89 @@
+package grade
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"courselab/autograde/check"
+	"courselab/autograde/result"
+	"courselab/autograde/sandbox"
+)
+
+// ending is how a worker ended, and what Go's runtime said about it.
+type ending struct {
+	sandbox.Result
+	words string
+}
+
+// attribute gives the checks that got no answer the verdict that the sandbox knows.
+func (e *Engine) attribute(t *result.Task, end ending) {
+	l := e.Lab.Limits
+	gone := slices.IndexFunc(t.Checks, func(r check.Record) bool { return r.Gone })
+	lost := func(verdict check.Verdict, format string, args ...any) {
+		if gone >= 0 {
+			t.Message = fmt.Sprintf(format, args...)
+			t.Checks = check.Attribute(t.Checks, verdict, t.Message)
+		}
+	}
+	switch end.Cause {
+	case sandbox.Output:
+		// How far a program gets before it is stopped depends on the machine, so nothing of such a task counts.
+		t.Message = fmt.Sprintf("the program printed more than %v", l.Output)
+		for i := range t.Checks {
+			if t.Checks[i].Verdict != check.InternalError {
+				t.Checks[i].Gone = true
+			}
+		}
+		t.Checks = check.Attribute(t.Checks, check.OutputLimitExceeded, t.Message)
+	case sandbox.Wall:
+		lost(check.TimeLimitExceeded, "the task took longer than %v", l.Wall)
+	case sandbox.CPU:
+		lost(check.TimeLimitExceeded, "the task took more than %v of processor time", l.CPU)
+	case sandbox.Memory:
+		lost(check.MemoryLimitExceeded, "the task needed more than %v of memory", l.Memory)
+	case sandbox.Pids:
+		lost(check.RuntimeError, "the program started more than %d processes or threads", l.Pids)
+	case sandbox.Exited:
+		if gone >= 0 && t.Checks[gone].Verdict == check.RuntimeError {
+			lost(check.RuntimeError, "%s", end.reason(!t.Checks[gone].Hidden))
+		}
+	}
+}
+
+// reason says how a program ended by itself. What it said about that is for public checks: in answer to a hidden one it
+// might speak of the input.
+func (e ending) reason(public bool) string {
+	how := fmt.Sprintf("the program ended by itself with exit code %d before it answered", e.ExitCode)
+	if e.Signal != 0 {
+		how = fmt.Sprintf("the program was ended by a signal (%v) before it answered", e.Signal)
+	}
+	if public && e.words != "" {
+		how += ": " + e.words
+	}
+	return how
+}
+
+// lastWords finds the line in which Go's runtime says why it ends the program.
+func lastWords(prints string) string {
+	for _, line := range strings.Split(prints, "\n") {
+		for _, prefix := range []string{"fatal error: ", "panic: ", "runtime: goroutine stack exceeds"} {
+			if strings.HasPrefix(line, prefix) {
+				return printable(line)
+			}
+		}
+	}
+	return ""
+}
+
+func printable(line string) string {
+	if len(line) > 300 {
+		line = line[:300] + "..."
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(line, "?"))
+}

@@ -1,0 +1,160 @@
+package result
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"courselab/autograde/check"
+	"courselab/autograde/lab"
+)
+
+// Class is the outcome for all submissions of a lab.
+type Class struct {
+	Lab         string         `json:"lab"`
+	Title       string         `json:"title"`
+	Max         float64        `json:"max"`
+	Count       int            `json:"count"`
+	Mean        float64        `json:"mean"`
+	Median      float64        `json:"median"`
+	Full        int            `json:"full"` // submissions with all points
+	Verdicts    map[string]int `json:"verdicts"`
+	Tasks       []TaskMean     `json:"tasks"`
+	NeedLook    []string       `json:"need_look"` // internal errors: not charged to the student, to be graded again
+	Submissions []Line         `json:"submissions"`
+	Seconds     float64        `json:"seconds"`        // of this run
+	PerSeconds  float64        `json:"per_submission"` // median of what was graded, one after the other
+	CPUSeconds  float64        `json:"cpu_per_submission"`
+	Kept        int            `json:"kept"` // taken over from an earlier run
+	Jobs        int            `json:"jobs"`
+	Sandbox     string         `json:"sandbox"`
+	Checks      string         `json:"checks"` // hash of the checks binary
+	Toolchain   string         `json:"toolchain"`
+	Finished    time.Time      `json:"finished"`
+}
+
+// TaskMean is a task's mean over the class.
+type TaskMean struct {
+	ID    string  `json:"id"`
+	Title string  `json:"title"`
+	Max   float64 `json:"max"`
+	Mean  float64 `json:"mean"`
+}
+
+// Line is a submission's row in the summary.
+type Line struct {
+	Student string        `json:"student"`
+	Verdict check.Verdict `json:"verdict"`
+	Score   float64       `json:"score"`
+	Tasks   []float64     `json:"tasks"`
+	Why     string        `json:"why,omitempty"`
+	Seconds float64       `json:"seconds"`
+	Seed    string        `json:"seed"`
+}
+
+// Summarize computes the class from its records.
+func Summarize(l *lab.Lab, records []*Submission) *Class {
+	c := &Class{Lab: l.ID, Title: l.Title, Max: l.Points, Count: len(records), Verdicts: map[string]int{}, NeedLook: []string{}, Submissions: []Line{}}
+	var scores, seconds, cpu []float64
+	for _, task := range l.Tasks {
+		c.Tasks = append(c.Tasks, TaskMean{ID: task.ID, Title: task.Title, Max: task.Points})
+	}
+	for _, s := range records {
+		line := Line{Student: s.Student, Verdict: s.Verdict, Score: s.Score, Why: s.Why(), Seconds: s.Seconds, Seed: strconv.FormatUint(s.Seed, 10)}
+		c.Verdicts[string(s.Verdict)]++
+		if s.Verdict == check.InternalError {
+			c.NeedLook = append(c.NeedLook, s.Student)
+		}
+		if s.Max > 0 && s.Score >= s.Max {
+			c.Full++
+		}
+		for i, t := range s.Tasks {
+			line.Tasks = append(line.Tasks, t.Points)
+			if i < len(c.Tasks) {
+				c.Tasks[i].Mean += t.Points / float64(len(records))
+			}
+		}
+		scores, seconds, cpu = append(scores, s.Score), append(seconds, s.Seconds), append(cpu, s.CPU)
+		c.Submissions = append(c.Submissions, line)
+	}
+	for i := range c.Tasks {
+		c.Tasks[i].Mean = round(c.Tasks[i].Mean)
+	}
+	c.Mean, c.Median = round(mean(scores)), round(median(scores))
+	c.PerSeconds, c.CPUSeconds = round(median(seconds)), round(median(cpu))
+	return c
+}
+
+func mean(x []float64) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+func median(x []float64) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(x))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// WriteCSV writes the grades, a row a student: student, verdict, score, max, percent, the points of each task, why.
+func WriteCSV(w io.Writer, l *lab.Lab, records []*Submission) error {
+	out := csv.NewWriter(w)
+	header := []string{"student", "verdict", "score", "max", "percent"}
+	for _, task := range l.Tasks {
+		header = append(header, Cell(task.ID))
+	}
+	if err := out.Write(append(header, "why")); err != nil {
+		return err
+	}
+	for _, s := range records {
+		percent := 0.0
+		if s.Max > 0 {
+			percent = round(100 * s.Score / s.Max)
+		}
+		row := []string{Cell(s.Student), Cell(string(s.Verdict)), number(s.Score), number(s.Max), number(percent)}
+		for _, t := range s.Tasks {
+			row = append(row, number(t.Points))
+		}
+		if err := out.Write(append(row, Cell(s.Why()))); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func number(x float64) string {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return "0"
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
+}
+
+// Cell makes a text harmless in a spreadsheet: one line, and a leading =, +, -, @, tab or the like, which would make it
+// a formula, is preceded by an apostrophe.
+func Cell(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	trimmed := strings.TrimSpace(text)
+	if trimmed != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(trimmed)[0]) {
+		return "'" + trimmed
+	}
+	return trimmed
+}
