@@ -125,7 +125,7 @@ func attentionMaps(b compute.Backend, store *model.Store, s sequenceTask, letter
 		m := transformer.New(scope, s.config)
 		memory := m.Encode(inputs[0])
 		decoded := m.Decode(memory, inputs[1])
-		return []*Node{memory.SelfMaps[0], decoded.SelfMaps[0], decoded.CrossMaps[0]}
+		return []*Node{memory.SelfMaps[0], decoded.SelfMaps[0], decoded.CrossMaps[0], decoded.Logits}
 	})
 	if err != nil {
 		return nil, err

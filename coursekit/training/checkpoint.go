@@ -82,11 +82,14 @@ func (l *Loop) save() error {
 	return nil
 }
 
-// resume puts the newest checkpoint's values into the variables, if there is one.
-func (l *Loop) resume() error {
+// prepareOrResume prepares the first step and, if there is a checkpoint, puts the newest one's values into the variables.
+func (l *Loop) prepareOrResume() error {
 	dirs, err := checkpoints(l.config.CheckpointDir)
-	if err != nil || len(dirs) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(dirs) == 0 {
+		return l.prepare()
 	}
 	dir := dirs[len(dirs)-1]
 	written, err := verify(dir)

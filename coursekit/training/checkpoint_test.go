@@ -125,7 +125,15 @@ func TestAnotherRunsCheckpointIsRefused(t *testing.T) {
 		return Add(loss, ReduceAllMean(layers.DenseWithBias(scope.In("extra"), batch[0], 3))), metrics
 	}
 	_, err = New(b, model.NewStore(), config, deeper, sineBatches)
-	require.ErrorContains(t, err, "lacks variable")
+	require.ErrorContains(t, err, "does not fit this model")
+
+	counting := func(scope *model.Scope, batch []*Node) (*Node, []Metric) {
+		counter := scope.VariableWithValue("count", int32(0)).SetTrainable(false)
+		counter.SetNodeValue(OnePlus(counter.NodeValue(batch[0].Graph())))
+		return sineObjective(scope, batch)
+	}
+	_, err = New(b, model.NewStore(), config, counting, sineBatches)
+	require.ErrorContains(t, err, "it lacks variable /count (Int32) of the model")
 
 	_, err = Load(model.NewStore(), t.TempDir())
 	assert.ErrorContains(t, err, "no checkpoint in")

@@ -15,6 +15,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train"
+
+	"courselab/coursekit/backend"
 )
 
 // Objective builds the graph of what is minimised: a scalar loss of one batch, and any other scalars worth
@@ -54,25 +56,28 @@ type Loop struct {
 //
 // The store should be fresh, or hold parameters that training goes on from; its random state is set from
 // Config.Seed. Errors name the rule, the batch or the checkpoint that is wrong.
-func New(backend compute.Backend, store *model.Store, config Config, objective Objective, batches Batches) (*Loop, error) {
+func New(b compute.Backend, store *model.Store, config Config, objective Objective, batches Batches) (*Loop, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Loop{config: config, backend: backend, store: store, objective: objective, batches: batches}
+	l := &Loop{config: config, backend: b, store: store, objective: objective, batches: batches}
 	store.SetParam(model.ParamInitialSeed, config.Seed)
 	if err := store.SetRNGStateFromSeed(config.Seed); err != nil {
 		return nil, errorf("cannot seed the random state: %w", err)
 	}
 	var err error
-	if l.exec, err = model.NewExec(backend, store, l.stepGraph); err != nil {
+	if l.exec, err = model.NewExec(b, store, l.stepGraph); err != nil {
 		return nil, errorf("cannot prepare the step: %w", err)
 	}
 	l.exec.WithName("training step")
 
-	if config.CheckpointDir != "" {
-		if err := l.resume(); err != nil {
-			return nil, err
-		}
+	if config.CheckpointDir == "" {
+		err = l.prepare()
+	} else {
+		err = l.prepareOrResume()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return l, nil
 }
@@ -126,7 +131,7 @@ func (l *Loop) inputs(step int) ([]any, error) {
 // prepare builds the graph of a step and gives every variable its initial value, so that variables exist, in
 // the order of the graph, before a checkpoint's values are put into them.
 func (l *Loop) prepare() error {
-	args, err := l.inputs(l.step + 1)
+	args, err := l.inputs(1)
 	if err != nil {
 		return err
 	}
@@ -138,8 +143,26 @@ func (l *Loop) prepare() error {
 	if _, err = l.exec.Compile(inputShapes...); err != nil {
 		return errorf("building the step: %w", err)
 	}
-	if err = l.store.InitializeVariables(l.backend, nil); err != nil {
+	return l.initialize()
+}
+
+// initialize gives every variable that has no value its first one. They are drawn on the Go backend, whatever the
+// backend of the run: then a seed gives the same parameters everywhere, and XLA need not compile a graph for that.
+func (l *Loop) initialize() error {
+	b, _, err := backend.OpenNamed(backend.Go)
+	if err != nil {
 		return errorf("drawing the initial parameters: %w", err)
+	}
+	if err := l.store.InitializeVariables(b, nil); err != nil {
+		return errorf("drawing the initial parameters: %w", err)
+	}
+	if b == l.backend {
+		return nil
+	}
+	for v := range l.store.IterVariables() {
+		if err := v.MustValue().ToLocal(); err != nil {
+			return errorf("initial value of %s: %w", v.Path(), err)
+		}
 	}
 	return nil
 }

@@ -224,26 +224,45 @@ func TestErrorsOfARun(t *testing.T) {
 	assert.ErrorContains(t, err, "lower the rate")
 
 	broken := errors.New("disk gone")
-	loop, err := New(b, model.NewStore(), sineConfig(3), sineObjective,
+	_, err = New(b, model.NewStore(), sineConfig(3), sineObjective,
 		func(*rand.Rand, int) ([]*tensors.Tensor, error) { return nil, broken })
-	require.NoError(t, err)
-	_, err = loop.Run(ctx)
 	assert.ErrorIs(t, err, broken)
 	assert.ErrorContains(t, err, "batch of step 1")
 
-	loop, err = New(b, model.NewStore(), sineConfig(3), func(scope *model.Scope, batch []*Node) (*Node, []Metric) {
-		return Add(batch[0], batch[1]), nil
-	}, sineBatches)
+	loop, err := New(b, model.NewStore(), sineConfig(3), sineObjective, func(rng *rand.Rand, step int) ([]*tensors.Tensor, error) {
+		if step == 2 {
+			return nil, broken
+		}
+		return sineBatches(rng, step)
+	})
 	require.NoError(t, err)
 	_, err = loop.Run(ctx)
-	assert.ErrorContains(t, err, "step 1")
+	assert.ErrorIs(t, err, broken)
+	assert.Equal(t, 1, loop.Step())
 
-	loop, err = New(b, model.NewStore(), sineConfig(3), func(scope *model.Scope, batch []*Node) (*Node, []Metric) {
-		return ReduceAllSum(batch[0]), nil
-	}, sineBatches)
-	require.NoError(t, err)
-	_, err = loop.Run(ctx)
+	misfit := func(_ *model.Scope, batch []*Node) (*Node, []Metric) { return Add(batch[0], batch[1]), nil }
+	_, err = New(b, model.NewStore(), sineConfig(3), misfit, sineBatches)
+	assert.ErrorContains(t, err, "building the step")
+
+	constant := func(_ *model.Scope, batch []*Node) (*Node, []Metric) { return ReduceAllSum(batch[0]), nil }
+	_, err = New(b, model.NewStore(), sineConfig(3), constant, sineBatches)
 	assert.ErrorContains(t, err, "no trainable variable")
+}
+
+// TestSameSeedSameStartEverywhere: the first parameters do not depend on the backend.
+func TestSameSeedSameStartEverywhere(t *testing.T) {
+	starts := make(map[string]map[string][]byte)
+	backendtest.Each(t, func(t *testing.T, b compute.Backend) {
+		starts[t.Name()] = bits(newSine(t, b, sineConfig(3)).Store())
+	})
+	var first map[string][]byte
+	for _, start := range starts {
+		if first == nil {
+			first = start
+		}
+		assert.Equal(t, first, start)
+	}
+	assert.NotEqual(t, make([]byte, 2*13*4), first["/hidden/dense/weights"])
 }
 
 func TestValidateNamesEveryRule(t *testing.T) {
