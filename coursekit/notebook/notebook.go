@@ -7,14 +7,17 @@
 package notebook
 
 import (
+	"bytes"
 	"fmt"
 	"html"
+	pngimage "image/png"
 	"os"
 	"reflect"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"courselab/coursekit/backend"
@@ -34,15 +37,26 @@ func Start() {
 // Show draws the figures, one below the other. It panics if a figure cannot be drawn.
 func Show(figures ...*plot.Figure) {
 	for _, f := range figures {
-		svg, err := f.SVG()
-		if err != nil {
+		if err := f.Err(); err != nil {
 			panic(err)
 		}
 		if !gonbui.IsNotebook {
 			fmt.Printf("[figure: %s]\n", f.Title())
 			continue
 		}
-		gonbui.DisplayHTML(string(svg)) // as HTML the front end keeps the page's width and fonts
+		// A PNG: a notebook that somebody else has executed shows no SVG until it is trusted.
+		png, err := f.PNG()
+		if err != nil {
+			panic(err)
+		}
+		config, err := pngimage.DecodeConfig(bytes.NewReader(png))
+		if err != nil {
+			panic(err)
+		}
+		gonbui.SendData(&protocol.DisplayData{
+			Data:     map[protocol.MIMEType]any{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.Title()},
+			Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": config.Width / 2}}, // two pixels to a point
+		})
 	}
 	gonbui.Sync()
 }
