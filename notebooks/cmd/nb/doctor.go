@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func doctorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			findings, err := p.examine()
+			findings, err := p.examine(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -79,9 +80,12 @@ func (f finding) String() string {
 
 const runSetup = "run `make setup`"
 
-func (p place) examine() ([]finding, error) {
+func (p place) examine(ctx context.Context) ([]finding, error) {
 	m, err := inspect()
 	if err != nil {
+		return nil, err
+	}
+	if err := m.tryLinker(ctx, p); err != nil {
 		return nil, err
 	}
 	apt := "sudo apt-get install -y "
@@ -89,14 +93,14 @@ func (p place) examine() ([]finding, error) {
 		{Name: "machine", OK: true, Value: describeMachine()},
 		{Name: "Go", OK: true, Required: true, Value: m.goVersion + " in " + m.goRoot},
 		{Name: "C compiler", OK: m.compiler != "", Value: m.compiler, Fix: "XLA needs one: " + apt + "gcc libc6-dev"},
-		{Name: "Python", OK: m.python != "" && m.venv, Required: true, Value: strings.TrimSpace(m.pyVersion + " " + m.python), Fix: apt + "python3 python3-venv"},
+		{Name: "Python", OK: m.recent && m.venv, Required: true, Value: strings.TrimSpace(m.pyVersion + " " + m.python), Fix: apt + "python3 python3-venv"},
 	}
 	if runtime.GOOS == "linux" {
 		findings = append(findings, finding{Name: "bubblewrap", OK: m.bwrap != "", Value: m.bwrap, Fix: "grading needs it: " + apt + "bubblewrap"})
 	}
 	findings = append(findings,
 		p.program("JupyterLab", p.venv("python"), "-m", "jupyterlab", "--version"),
-		p.program("GoNB", p.bin("gonb"), "--version"),
+		p.goProgram("gonb"),
 		p.goProgram("goimports"),
 		p.goProgram("gopls"),
 		p.examineKernel(m),
@@ -120,7 +124,7 @@ func (p place) program(name string, argv ...string) finding {
 
 // goProgram reads a Go program's version from the file itself.
 func (p place) goProgram(name string) finding {
-	f := finding{Name: name, Required: name == "goimports", Fix: runSetup}
+	f := finding{Name: name, Required: name != "gopls", Fix: runSetup}
 	text, err := exec.Command("go", "version", "-m", p.bin(name)).Output()
 	f.OK = err == nil
 	if match := regexp.MustCompile(`(?m)^\tmod\t\S+\t(\S+)`).FindSubmatch(text); match != nil {

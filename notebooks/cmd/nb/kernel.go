@@ -25,10 +25,14 @@ const labOverrides = `{
 `
 
 // kernelSpec is kernel.json: what Jupyter starts when a notebook asks for the kernel gonb. The flag go_work makes the
-// kernel's own temporary module see this repository, without a go.work in it.
+// kernel's own temporary module see this repository, without a go.work in it. The kernel's log goes to a file: in
+// JupyterLab's terminal it would bury the link.
 func (p place) kernelSpec(m machine) string {
 	spec := map[string]any{
-		"argv":           []string{p.bin("gonb"), "--kernel", "{connection_file}", "--raw_error", "--go_work=" + p.root},
+		"argv": []string{
+			p.bin("gonb"), "--kernel", "{connection_file}", "--raw_error", "--go_work=" + p.root,
+			"--logtostderr=false", "--log_file=" + p.lab("logs", "gonb.log"), "--log_file_max_size=10",
+		},
 		"display_name":   "Go (gonb)",
 		"language":       "go",
 		"interrupt_mode": "message",

@@ -52,6 +52,9 @@ func setup(ctx context.Context, p place, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := m.tryLinker(ctx, p); err != nil {
+		return err
+	}
 	done, err := p.steps(ctx, p.setupSteps(m), progress)
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func (p place) steps(ctx context.Context, list []step, progress io.Writer) (done
 			return done, err
 		}
 		finish := clock(progress, fmt.Sprintf("[%d/%d] %s ...", i+1, len(list), s.title))
-		err = s.run(ctx, &log{file, file.Name()})
+		err = s.run(ctx, &log{file, p.relative(file.Name())})
 		file.Close()
 		finish(err == nil)
 		if err != nil && s.optional && ctx.Err() == nil {
