@@ -54,11 +54,12 @@ func (t *T) Close(name string, got, want any, atol, rtol float64) {
 	if off == 0 {
 		return
 	}
-	message := fmt.Sprintf("%s: %d of %d values differ by more than %g + %g*|want|", name, off, len(g.data), atol, rtol)
-	if len(g.data) > 1 {
-		message += fmt.Sprintf("; the farthest is at %v: got %s, want %s", g.index(farthest), number(g.data[farthest]), number(w.data[farthest]))
+	tolerance := fmt.Sprintf("differ by more than %g + %g*|want|", atol, rtol)
+	pair := fmt.Sprintf("got %s, want %s", number(g.data[farthest]), number(w.data[farthest]))
+	if len(g.data) == 1 {
+		t.mismatch(fmt.Sprintf("%s: %s, which %s", name, pair, tolerance), g.String(), w.String())
 	}
-	t.mismatch(message, g.String(), w.String())
+	t.mismatch(fmt.Sprintf("%s: %d of %d values %s; the farthest is at %v: %s", name, off, len(g.data), tolerance, g.index(farthest), pair), g.String(), w.String())
 }
 
 // beyond returns 0 when got is within the tolerance of want, else how far off it is (infinite for NaN). It panics when

@@ -72,6 +72,8 @@ func TestGraphFunctionTakesTensorsNilAndPlainValues(t *testing.T) {
 	assert.Equal(t, wire.Nil, got[1].Kind)
 	assert.EqualValues(t, 2, got[2].Int)
 	assert.Equal(t, names, got[3])
+	w.functions["First"], _ = newFunction("First", func(x, unused *Node) *Node { return x })
+	assert.Equal(t, x23, results(t, w, request("First", x23, y23))[0])
 	got = results(t, w, request("F", x23, y23, wire.OfFloat(1), names))
 	assert.Equal(t, wire.NewTensor([]float32{2, 6, 15, 28, 55, 78}, 2, 3), *got[0].Tensor)
 }
