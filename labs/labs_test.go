@@ -95,7 +95,7 @@ func TestWrongAnswers(t *testing.T) {
 func TestSamples(t *testing.T) {
 	for _, lab := range labs(t) {
 		points := tasks(t, lab)
-		text, err := os.ReadFile(filepath.Join(lab, "expected.yaml"))
+		text, err := os.ReadFile(filepath.Join(lab, "testdata", "expected.yaml"))
 		require.NoError(t, err)
 		var expected map[string]map[string]any
 		require.NoError(t, yaml.Unmarshal(text, &expected))
