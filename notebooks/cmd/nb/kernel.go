@@ -31,7 +31,7 @@ func (p place) kernelSpec(m machine) string {
 	spec := map[string]any{
 		"argv": []string{
 			p.bin("gonb"), "--kernel", "{connection_file}", "--raw_error", "--go_work=" + p.root,
-			"--logtostderr=false", "--log_file=" + p.lab("logs", "gonb.log"), "--log_file_max_size=10",
+			"--logtostderr=false", "--log_file=" + p.lab("logs", "gonb.log"), "--log_file_max_size=10", "--stderrthreshold=FATAL",
 		},
 		"display_name":   "Go (gonb)",
 		"language":       "go",

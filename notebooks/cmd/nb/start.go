@@ -61,6 +61,7 @@ func (p place) serve(ip string, port int) error {
 		"--ServerApp.port_retries=0",
 		"--ServerApp.root_dir=" + p.root,
 		"--ServerApp.answer_yes=True",
+		"--log-level=WARN", // leaves the link
 		"--LabApp.default_url=/lab/tree/notebooks/" + startPage + ".ipynb",
 	}
 	if hasDisplay() {
