@@ -16,7 +16,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// ScaledDotProduct is the lecture's Attention(Q, K, V) = softmax(Q·Kᵀ/√d_k)·V, with a mask (tasks 1 and 2).
+// ScaledDotProduct is the lecture's Attention(Q, K, V) = softmax(Q·Kᵀ/√d_k)·V (task attention), with a mask (task masks).
 //
 //	query  [B, H, Lq, K]
 //	key    [B, H, Lk, K]

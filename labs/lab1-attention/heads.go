@@ -4,7 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// SplitHeads deals the features of every token out to the heads (task 3): head h gets the features h·K to h·K+K-1,
+// SplitHeads deals the features of every token out to the heads (task heads): head h gets the features h·K to h·K+K-1,
 // in order.
 //
 //	x [B, L, D]  ->  [B, H, L, K], H = heads, K = D/heads
@@ -22,7 +22,7 @@ func SplitHeads(x *Node, heads int) *Node {
 	// END SOLUTION
 }
 
-// MergeHeads undoes SplitHeads (task 3): it puts the heads of every token side by side again, head 0 first.
+// MergeHeads undoes SplitHeads (task heads): it puts the heads of every token side by side again, head 0 first.
 //
 //	x [B, H, L, K]  ->  [B, L, D], D = H·K
 func MergeHeads(x *Node) *Node {
@@ -34,7 +34,7 @@ func MergeHeads(x *Node) *Node {
 	// END SOLUTION
 }
 
-// ProjectHeads is concat(head_0, ..., head_{H-1})·W_O, what a multi-head layer hands on (task 3).
+// ProjectHeads is concat(head_0, ..., head_{H-1})·W_O, what a multi-head layer hands on (task heads).
 //
 //	heads [B, H, L, K]
 //	wO    [H·K, D]        rows h·K to h·K+K-1 belong to head h

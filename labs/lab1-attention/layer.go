@@ -4,7 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// SelfAttention is the whole layer, Attention(X, X, X) with several heads (task 5): project x to queries, keys and
+// SelfAttention is the whole layer, Attention(X, X, X) with several heads (task layer): project x to queries, keys and
 // values, split them into heads, attend in every head at once, and project the heads back.
 //
 //	x              [B, L, D]
@@ -18,7 +18,7 @@ import (
 //	weights [B, H, L, L]
 //
 // Without a mask it does not know the order of its tokens: shuffle the rows of x and the rows of output shuffle along.
-// Use what you wrote in tasks 1 and 3.
+// Use what you wrote in the tasks attention and heads.
 func SelfAttention(x, wQ, wK, wV, wO *Node, heads int, mask *Node) (output, weights *Node) {
 	// BEGIN SOLUTION
 	project := func(w *Node) *Node {

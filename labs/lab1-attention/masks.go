@@ -6,7 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Causal is the mask of left-to-right decoding (task 2): position q may attend to itself and to everything before it,
+// Causal is the mask of left-to-right decoding (task masks): position q may attend to itself and to everything before it,
 // to nothing after it.
 //
 // It returns Bool [1, 1, length, length], queries on axis 2, keys on axis 3; the two axes of size 1 broadcast over
@@ -20,7 +20,7 @@ func Causal(g *Graph, length int) *Node {
 	// END SOLUTION
 }
 
-// Padding is the mask that keeps every query away from padding (task 2): a key may be attended unless its token is pad.
+// Padding is the mask that keeps every query away from padding (task masks): a key may be attended unless its token is pad.
 //
 //	ids  Int32 [B, L]  token ids, as in the lecture's batch with PAD = 999
 //
@@ -34,7 +34,7 @@ func Padding(ids *Node, pad int) *Node {
 	// END SOLUTION
 }
 
-// Combine is the mask that allows only what both masks allow (task 2). nil stands for "no mask": it allows everything,
+// Combine is the mask that allows only what both masks allow (task masks). nil stands for "no mask": it allows everything,
 // so Combine(a, nil) is a and Combine(nil, b) is b. They are never both nil.
 //
 // Axes are either equal or of size 1, in which case they broadcast:

@@ -4,7 +4,7 @@ import (
 	"math"
 )
 
-// PositionalEncoding is the lecture's table of sines and cosines (task 4), in plain Go:
+// PositionalEncoding is the lecture's table of sines and cosines (task positions), in plain Go:
 //
 //	P(k, 2i)   = sin(k / base^(2i/dim))
 //	P(k, 2i+1) = cos(k / base^(2i/dim))

@@ -72,7 +72,7 @@ func masksCombine(t *check.T) {
 }
 
 // masksRenormalise compares masked with unmasked weights of the student's own: what is allowed keeps its proportions
-// and sums to one. It holds whatever the scores are divided by, so a slip in task 1 is not charged twice.
+// and sums to one. It holds whatever the scores are divided by, so a slip in task attention is not charged twice.
 func masksRenormalise(t *check.T) {
 	p := primes(t.Rand(), 6)
 	batch, heads, queries, keys := p[0], p[1], p[2], p[3]

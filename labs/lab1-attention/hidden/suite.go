@@ -22,17 +22,19 @@ var Suite = check.Suite{Lab: "lab1-attention", Checks: []check.Check{
 		Run:   attentionLargeScores},
 	{ID: "attention-gradient", Task: "attention", Points: 2, Hidden: true,
 		Title: "gradients with respect to query, key and value",
-		Hint: "The values may look right and the gradient still be wrong: every step must be differentiable, and nothing " +
-			"on the way may be cut off from it.",
+		Hint: "Once the values are right: every step must be differentiable, and nothing on the way may be cut off from " +
+			"the gradient.",
 		Run: attentionGradient},
 	{ID: "attention-float64", Task: "attention", Points: 1, Hidden: true,
 		Title: "Float64 in, Float64 out, to 1e-9",
-		Hint:  "Constants take the dtype of the node that they meet (ConstAs, MulScalar), not one of their own.",
-		Run:   attentionFloat64},
+		Hint: "Once the values are right in Float32: constants take the dtype of the node that they meet (ConstAs, " +
+			"MulScalar), not one of their own.",
+		Run: attentionFloat64},
 	{ID: "attention-edges", Task: "attention", Points: 1, Hidden: true,
 		Title: "one query, one key, width one, batch one",
-		Hint:  "An axis of size 1 is still an axis: does anything squeeze it, or take it for another?",
-		Run:   attentionEdges},
+		Hint: "Once the values are right for larger sizes: an axis of size 1 is still an axis; does anything squeeze it, or " +
+			"take it for another?",
+		Run: attentionEdges},
 
 	{ID: "masks-causal", Task: "masks", Points: 2, Hidden: true,
 		Title: "causal masks of several lengths",
@@ -97,12 +99,12 @@ var Suite = check.Suite{Lab: "lab1-attention", Checks: []check.Check{
 
 	{ID: "layer-values", Task: "layer", Points: 3, Hidden: true,
 		Title: "the layer against the reference, without a mask",
-		Hint: "If tasks 1 and 3 are accepted, look at the projections: x·W from the right, four different matrices, " +
+		Hint: "If attention and heads are accepted, look at the projections: x·W from the right, four different matrices, " +
 			"and the heads asked for.",
 		Run: layerValues},
 	{ID: "layer-masked", Task: "layer", Points: 2, Hidden: true,
 		Title: "the layer against the reference, with masks",
-		Hint:  "Does the mask reach every head? Does a mask with axes of size 1?",
+		Hint:  "If the layer is right without a mask: does the mask reach every head? Does one with axes of size 1?",
 		Run:   layerMasked},
 	{ID: "layer-permutation", Task: "layer", Points: 1, Hidden: true,
 		Title: "shuffled tokens give shuffled outputs",
@@ -114,6 +116,6 @@ var Suite = check.Suite{Lab: "lab1-attention", Checks: []check.Check{
 		Run:   layerFuture},
 	{ID: "layer-gradient", Task: "layer", Points: 2, Hidden: true,
 		Title: "gradients with respect to x and all four weights",
-		Hint:  "Every one of the four matrices must take part in the output.",
+		Hint:  "If the values are right: each of the four matrices must take part in the output, and in its gradient.",
 		Run:   layerGradient},
 }}
