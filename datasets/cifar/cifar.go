@@ -71,15 +71,21 @@ func appendBatch(set *images.Set, source *parse.Source) error {
 			len(raw)/RecordBytes, rest, RecordBytes)
 	}
 	const plane = Side * Side
-	set.Pixels = slices.Grow(set.Pixels, len(raw)/RecordBytes*(RecordBytes-1))
-	for at := 0; at < len(raw); at += RecordBytes {
-		label, pixels := raw[at], raw[at+1:at+RecordBytes]
+	n := len(raw) / RecordBytes
+	set.Pixels = slices.Grow(set.Pixels, n*plane*Channels)
+	for i := range n {
+		at := i * RecordBytes
+		label := raw[at]
 		if label > 9 {
-			return parse.At(source.Name, int64(at), "record %d: label %d, want 0 to 9", at/RecordBytes, label)
+			return parse.At(source.Name, int64(at), "record %d: label %d, want 0 to 9", i, label)
 		}
 		set.Labels = append(set.Labels, int32(label))
+		red, green, blue := raw[at+1:at+1+plane], raw[at+1+plane:at+1+2*plane], raw[at+1+2*plane:at+1+3*plane]
+		start := len(set.Pixels)
+		set.Pixels = set.Pixels[:start+plane*Channels]
+		item := set.Pixels[start:]
 		for p := range plane {
-			set.Pixels = append(set.Pixels, pixels[p], pixels[plane+p], pixels[2*plane+p])
+			item[3*p], item[3*p+1], item[3*p+2] = red[p], green[p], blue[p]
 		}
 	}
 	return nil

@@ -174,7 +174,7 @@ func (p part) appendBody(ctx context.Context, r Request, response *http.Response
 		}
 		switch {
 		case err == io.EOF && total > 0 && have < total:
-			return fmt.Errorf("after %d of %d bytes: %w", have, total, io.ErrUnexpectedEOF)
+			return brokenOff(have, total, io.ErrUnexpectedEOF)
 		case err == io.EOF:
 			report()
 			return f.Sync()
@@ -182,9 +182,16 @@ func (p part) appendBody(ctx context.Context, r Request, response *http.Response
 			if cause := context.Cause(ctx); cause != nil {
 				return cause
 			}
-			return fmt.Errorf("after %d of %d bytes: %w", have, total, err)
+			return brokenOff(have, total, err)
 		}
 	}
+}
+
+func brokenOff(have, total int64, err error) error {
+	if total == 0 { // the server did not say
+		return fmt.Errorf("after %d bytes: %w", have, err)
+	}
+	return fmt.Errorf("after %d of %d bytes: %w", have, total, err)
 }
 
 // finish verifies the unfinished file and puts it in its place. A file that fails is thrown away.
