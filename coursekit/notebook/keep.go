@@ -1,7 +1,9 @@
 package notebook
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 
@@ -30,6 +32,36 @@ func Load(name string) *model.Store {
 		panic(fmt.Errorf("the model %q is not here: run the cell that trains and keeps it first (%w)", name, err))
 	}
 	return store
+}
+
+// KeepValue writes a value to disk under a name, as JSON, for the cells that come after. It panics if it cannot.
+func KeepValue(name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Errorf("notebook: %q cannot be kept: %w", name, err))
+	}
+	path := folder(name) + ".json"
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		panic(err)
+	}
+	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
+		panic(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		panic(err)
+	}
+}
+
+// LoadValue returns the value kept under the name. It panics, naming the cell to run first, if there is none.
+func LoadValue[T any](name string) (value T) {
+	text, err := os.ReadFile(folder(name) + ".json")
+	if err == nil {
+		err = json.Unmarshal(text, &value)
+	}
+	if err != nil {
+		panic(fmt.Errorf("%q is not here: run the cell that keeps it first (%w)", name, err))
+	}
+	return value
 }
 
 func folder(name string) string {

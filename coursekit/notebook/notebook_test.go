@@ -85,3 +85,12 @@ func TestKeepAndLoad(t *testing.T) {
 		assert.Panics(t, func() { notebook.Load("never") })
 	})
 }
+
+func TestKeepValue(t *testing.T) {
+	t.Chdir(t.TempDir())
+	notebook.KeepValue("curve", []float64{2, 3, 5})
+	assert.Equal(t, []float64{2, 3, 5}, notebook.LoadValue[[]float64]("curve"))
+	assert.Panics(t, func() { notebook.LoadValue[string]("curve") }, "another type")
+	assert.Panics(t, func() { notebook.LoadValue[string]("never") })
+	assert.Panics(t, func() { notebook.KeepValue("f", func() {}) })
+}
