@@ -142,7 +142,7 @@ func enableV2(dir string) error {
 	if f := strings.Fields(string(enabled)); slices.Contains(f, "memory") && slices.Contains(f, "pids") {
 		return nil
 	}
-	err = os.WriteFile(control, []byte("+memory +pids"), 0)
+	err = writeControl(control, []byte("+memory +pids"))
 	if !errors.Is(err, syscall.EBUSY) {
 		return err
 	}
@@ -151,11 +151,11 @@ func enableV2(dir string) error {
 		return err
 	}
 	for _, pid := range pidsIn(dir) {
-		if err := os.WriteFile(filepath.Join(leaf, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil && !errors.Is(err, syscall.ESRCH) {
+		if err := writeControl(filepath.Join(leaf, "cgroup.procs"), []byte(strconv.Itoa(pid))); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("moving process %d into a leaf group: %w", pid, err)
 		}
 	}
-	return os.WriteFile(control, []byte("+memory +pids"), 0)
+	return writeControl(control, []byte("+memory +pids"))
 }
 
 // groupPrefix begins the names of all groups of this package; the number after it is the owner's pid.
@@ -185,6 +185,9 @@ func (c *cgroups) sweep() {
 	}
 }
 
+// writeControl writes a control file; a variable so that tests can play a kernel.
+var writeControl = func(file string, data []byte) error { return os.WriteFile(file, data, 0o644) }
+
 // group is the control group of one run.
 type group struct {
 	version int
@@ -207,18 +210,18 @@ func (c *cgroups) create(limits Limits) (*group, error) {
 	settings := map[string]string{"memory.limit_in_bytes": strconv.FormatInt(limits.Memory, 10)}
 	swap := map[string]string{"memory.memsw.limit_in_bytes": strconv.FormatInt(limits.Memory, 10)}
 	if c.version == 2 {
-		settings = map[string]string{"memory.max": strconv.FormatInt(limits.Memory, 10), "memory.oom.group": "1"}
-		swap = map[string]string{"memory.swap.max": "0"}
+		settings = map[string]string{"memory.max": strconv.FormatInt(limits.Memory, 10)}
+		swap = map[string]string{"memory.swap.max": "0", "memory.oom.group": "1"}
 	}
 	settings["pids.max"] = strconv.Itoa(limits.Pids)
 	for file, value := range settings {
-		if err := os.WriteFile(g.file(file), []byte(value), 0); err != nil {
+		if err := writeControl(g.file(file), []byte(value)); err != nil {
 			g.remove()
 			return nil, err
 		}
 	}
-	for file, value := range swap { // absent where swap is not accounted
-		_ = os.WriteFile(g.file(file), []byte(value), 0)
+	for file, value := range swap { // absent on some kernels
+		_ = writeControl(g.file(file), []byte(value))
 	}
 	return g, nil
 }
@@ -295,7 +298,7 @@ func (g *group) clear(patience time.Duration) error {
 		left := 0
 		for _, dir := range g.dirs {
 			if g.version == 2 {
-				_ = os.WriteFile(filepath.Join(dir, "cgroup.kill"), []byte("1"), 0)
+				_ = writeControl(filepath.Join(dir, "cgroup.kill"), []byte("1"))
 			}
 			for _, pid := range pidsIn(dir) {
 				left++

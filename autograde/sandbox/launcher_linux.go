@@ -183,14 +183,17 @@ func (l *launch) becomeUser() error {
 			_ = unix.Fchown(fd, l.User, l.User)
 		}
 	}
-	if err := syscall.Setgroups(nil); err != nil {
-		return fmt.Errorf("drop groups: %w", err)
+	// Raw calls change this thread only, without the signals to all others that Go's own take: Init has locked the
+	// thread, and the exec that follows goes on with it alone.
+	id := uintptr(l.User)
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); errno != 0 {
+		return fmt.Errorf("drop groups: %w", errno)
 	}
-	if err := syscall.Setresgid(l.User, l.User, l.User); err != nil {
-		return fmt.Errorf("become group %d: %w", l.User, err)
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESGID, id, id, id); errno != 0 {
+		return fmt.Errorf("become group %d: %w", l.User, errno)
 	}
-	if err := syscall.Setresuid(l.User, l.User, l.User); err != nil {
-		return fmt.Errorf("become user %d: %w", l.User, err)
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, id, id, id); errno != 0 {
+		return fmt.Errorf("become user %d: %w", l.User, errno)
 	}
 	return nil
 }

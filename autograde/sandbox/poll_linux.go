@@ -20,8 +20,9 @@ const clockTick = 10 * time.Millisecond
 
 // tree is a process and its descendants as /proc shows them, for machines where no cgroup can be had.
 type tree struct {
-	root int
-	peak int64
+	root   int
+	peak   int64
+	killed []int // by killTree
 }
 
 type procStat struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"syscall"
@@ -91,11 +92,13 @@ func translator(places map[string]string) func(string) string {
 }
 
 // killTree ends a program that has no namespace to die with: its group, and what has left the group but not the tree.
+// The tree is read first: the children of a dead process belong to somebody else.
 func (t *tree) killTree() {
-	_ = syscall.Kill(-t.root, syscall.SIGKILL)
 	for _, s := range t.members() {
 		_ = syscall.Kill(s.pid, syscall.SIGKILL)
+		t.killed = append(t.killed, s.pid)
 	}
+	_ = syscall.Kill(-t.root, syscall.SIGKILL)
 }
 
 // clearDirect kills and reaps the orphans of a direct run: they are children of this process, in the session that the
@@ -105,7 +108,7 @@ func (p *process) clearDirect() error {
 		left := 0
 		for _, s := range allStats() {
 			session, err := unix.Getsid(s.pid)
-			if err != nil || session != p.tree.root {
+			if err != nil || (session != p.tree.root && !(s.parent == os.Getpid() && slices.Contains(p.tree.killed, s.pid))) {
 				continue
 			}
 			left++
