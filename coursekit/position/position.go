@@ -23,24 +23,53 @@ const Base = 10000
 // with k the position, d = dim and n = base. It panics if dim is odd (each frequency has a sine and a cosine column) or if
 // an argument is not positive.
 func Table(length, dim int, base float64) [][]float64 {
-	if length < 1 || dim < 2 || dim%2 != 0 || !(base > 0) {
-		exceptions.Panicf("position: want length >= 1, an even dim >= 2 and base > 0, got length %d, dim %d, base %v", length, dim, base)
-	}
+	checkTable(length, dim, base)
 	table := make([][]float64, length)
 	for k := range table {
 		table[k] = make([]float64, dim)
 		for i := range dim / 2 {
-			angle := float64(k) / math.Pow(base, float64(2*i)/float64(dim))
+			angle := float64(k) * frequency(i, dim, base)
 			table[k][2*i], table[k][2*i+1] = math.Sin(angle), math.Cos(angle)
 		}
 	}
 	return table
 }
 
+// frequency of the i-th pair of columns, in radians per position.
+func frequency(i, dim int, base float64) float64 {
+	return 1 / math.Pow(base, float64(2*i)/float64(dim))
+}
+
+func checkTable(length, dim int, base float64) {
+	if length < 1 || dim < 2 || dim%2 != 0 || !(base > 0) || math.IsInf(base, 0) {
+		exceptions.Panicf("position: want length >= 1, an even dim >= 2 and base > 0, got length %d, dim %d, base %v", length, dim, base)
+	}
+}
+
 // Sinusoidal returns [Table] as a constant of the graph, [L, D]. It is computed in float64 and rounded once, so that
 // it is the same on every backend. It panics as Table does.
 func Sinusoidal(g *Graph, dtype dtypes.DType, length, dim int, base float64) *Node {
 	return ConstAsDType(g, dtype, Table(length, dim, base)) // [L, D]
+}
+
+// Rotation returns the matrix R(offset) [dim][dim] that takes the encoding of any position k to that of k+offset:
+//
+//	P(k+offset) = R(offset)·P(k)
+//
+// Each pair of columns turns by an angle of its own. This is what positions keep exactly: the way from one position to
+// another depends on their distance alone. It panics as [Table] does.
+func Rotation(offset, dim int, base float64) [][]float64 {
+	checkTable(1, dim, base)
+	r := make([][]float64, dim)
+	for i := range r {
+		r[i] = make([]float64, dim)
+	}
+	for i := 0; i < dim; i += 2 {
+		sin, cos := math.Sincos(float64(offset) * frequency(i/2, dim, base))
+		r[i][i], r[i][i+1] = cos, sin
+		r[i+1][i], r[i+1][i+1] = -sin, cos
+	}
+	return r
 }
 
 // Learned returns a trained encoding [L, D]: the first L of maxLength rows of the variable "positions" in the scope.
