@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/importer"
+	"go/token"
+	"go/types"
 	"io"
 	"io/fs"
 	"maps"
@@ -182,4 +185,13 @@ func (idx *index) open(dir string) func(path string) (io.ReadCloser, error) {
 		}
 		return os.Open(filepath.Join(dir, file))
 	}
+}
+
+// Importer imports the kit's packages for go/types.
+func (k *Kit) Importer() (types.Importer, error) {
+	idx, err := loadIndex(k.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("kit: %w", err)
+	}
+	return importer.ForCompiler(token.NewFileSet(), "gc", idx.open(k.Dir)), nil
 }

@@ -85,3 +85,9 @@ func firstLine(stderr string, err error) string {
 	}
 	return err.Error()
 }
+
+// TestBinary compiles the tests of a package, seen through an overlay, without running them.
+func (t *Toolchain) TestBinary(ctx context.Context, dir, overlay, binary, importPath string) error {
+	_, err := t.run(ctx, dir, "test", "-c", "-vet=off", "-overlay", overlay, "-ldflags=-s -w", "-o", binary, importPath)
+	return err
+}

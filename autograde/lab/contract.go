@@ -8,7 +8,10 @@ import (
 	"go/printer"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -92,6 +95,7 @@ func (c *Contract) add(l *Lab, fset *token.FileSet, name string, file *ast.File)
 		}
 	}
 	file.Decls, file.Comments, file.Doc = kept, nil, nil
+	dropImports(file)
 	text, err := source(fset, file)
 	c.Declarations[name] = text
 	return err
@@ -102,3 +106,45 @@ func source(fset *token.FileSet, node any) (string, error) {
 	err := printer.Fprint(&b, fset, node)
 	return b.String(), err
 }
+
+// dropImports drops the imports that no declaration mentions: they would tell what the solution uses.
+func dropImports(file *ast.File) {
+	used := map[string]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := s.X.(*ast.Ident); ok {
+				used[id.Name] = true
+			}
+		}
+		return true
+	})
+	for _, decl := range file.Decls {
+		d, ok := decl.(*ast.GenDecl)
+		if !ok || d.Tok != token.IMPORT {
+			continue
+		}
+		d.Specs = slices.DeleteFunc(d.Specs, func(spec ast.Spec) bool {
+			name := localName(spec.(*ast.ImportSpec))
+			return name != "." && !used[name]
+		})
+	}
+	file.Decls = slices.DeleteFunc(file.Decls, func(decl ast.Decl) bool {
+		d, ok := decl.(*ast.GenDecl)
+		return ok && d.Tok == token.IMPORT && len(d.Specs) == 0
+	})
+}
+
+// localName is the name that an import has in its file; the last element of the path, without a version, is taken for
+// the name of the package.
+func localName(spec *ast.ImportSpec) string {
+	if spec.Name != nil {
+		return spec.Name.Name
+	}
+	dir, name := path.Split(strings.Trim(spec.Path.Value, "\"`"))
+	if versionSuffix.MatchString(name) && dir != "" {
+		name = path.Base(dir)
+	}
+	return name
+}
+
+var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)

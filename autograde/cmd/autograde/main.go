@@ -1,0 +1,118 @@
+// Autograde releases labs to students, checks and grades what they hand in, and audits labs.
+//
+//	autograde release LAB           make the students' version of a lab
+//	autograde check DIR             run the public checks on a student's folder
+//	autograde grade LAB CLASS -o OUT  grade a class
+//	autograde audit LAB             prove a lab: reference, release and wrong answers get what they must
+//	autograde doctor                say what this machine has, and the fix for what it lacks
+//
+// Exit codes: 0 all is well; 1 it could not be done, or a check failed; 2 the command line is wrong; 3 graded, but some
+// submissions met an internal error and must be graded again.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"courselab/autograde/grade"
+	"courselab/autograde/lab"
+
+	"github.com/spf13/cobra"
+)
+
+// status is an error that only sets the exit code: everything has been said.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit code %d", int(s)) }
+
+// usage is an error in the command line.
+type usage struct{ error }
+
+const (
+	exitFailed = status(1)
+	exitUsage  = status(2)
+	exitLook   = status(3)
+)
+
+func main() {
+	grade.Init()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run executes a command line and returns its exit code.
+func run(ctx context.Context, args []string) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var code status
+	var wrong usage
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &wrong), strings.HasPrefix(err.Error(), "unknown command"):
+		fmt.Fprintf(os.Stderr, "autograde: %s; see autograde --help\n", oneLine(err))
+		return int(exitUsage)
+	}
+	fmt.Fprintf(os.Stderr, "autograde: %s\n", oneLine(err))
+	return int(exitFailed)
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "autograde",
+		Short: "Release, check and grade Courselab's labs",
+		Long: "Autograde makes the students' version of a lab, runs its checks, and grades a class.\n" +
+			"Student code is built and run in a sandbox, in a process that never sees what is expected of it.",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
+	root.AddCommand(releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), doctorCommand())
+	return root
+}
+
+// exactly requires arguments by name.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usage{fmt.Errorf("%s needs %s: autograde %s", cmd.Name(), names[len(args)], cmd.Use)}
+		case len(args) > len(names):
+			return usage{fmt.Errorf("%s: %q is one argument too many", cmd.Name(), args[len(names)])}
+		}
+		return nil
+	}
+}
+
+// findLab finds a lab by folder, or by id in the repository that the command runs in.
+func findLab(name string) (*lab.Lab, error) {
+	root, _, err := lab.FindRoot(".")
+	if err != nil {
+		root = "." // a folder may still be meant
+	}
+	return lab.Find(root, name)
+}
+
+// engine prepares an engine for a lab, with a note on the terminal when that may take long.
+func engine(ctx context.Context, l *lab.Lab, contract *lab.Contract, options grade.Options) (*grade.Engine, error) {
+	options.State = grade.State(l)
+	if _, err := os.Stat(options.State); err != nil {
+		note("first run here: compiling what submissions link, about a minute")
+	}
+	return grade.New(ctx, l, contract, options)
+}
+
+// note says something by the way.
+func note(format string, args ...any) { fmt.Fprintf(os.Stderr, "note: "+format+"\n", args...) }

@@ -1,0 +1,143 @@
+package release
+
+import (
+	"fmt"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"courselab/autograde/lab"
+)
+
+// secret is a line that must not be in a release.
+type secret struct {
+	text   string // without spaces
+	shown  string
+	origin string // "attention.go:31"
+}
+
+// Thresholds of what is distinctive, in characters without spaces: a shorter line may well be written twice.
+const (
+	solutionLine = 18 // of a line of a solution
+	hiddenText   = 20 // of a string or comment in a file left behind
+)
+
+// prove returns an error if a distinctive line of a solution, or text of a file left behind, is in the release.
+func prove(l *lab.Lab, release map[string][]byte) error {
+	secrets, err := secretsOf(l)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(release))
+	for name := range release {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		// The text is compared as a whole, so that breaking or joining lines hides nothing.
+		text := squeeze(string(release[name]))
+		for _, s := range secrets {
+			if strings.Contains(text, s.text) {
+				return fmt.Errorf("the release would show %s in %s: %.60q; take it out of one of them", s.origin, name, s.shown)
+			}
+		}
+	}
+	return nil
+}
+
+// squeeze leaves out all white space.
+func squeeze(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// secretsOf collects what must not be shown: lines of solutions, strings and comments of the files left behind.
+func secretsOf(l *lab.Lab) ([]secret, error) {
+	names, err := l.Sources()
+	if err != nil {
+		return nil, err
+	}
+	var secrets []secret
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(l.Dir, name))
+		if err != nil {
+			return nil, err
+		}
+		holes, err := findHoles(name, text)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range holes {
+			first := strings.Count(string(text[:h.from]), "\n") + 2 // the line after the marker
+			_, body, _ := strings.Cut(h.body, "\n")
+			for i, line := range strings.Split(body, "\n") {
+				if s := squeeze(line); len(s) >= solutionLine {
+					secrets = append(secrets, secret{s, strings.TrimSpace(line), fmt.Sprintf("the solution in %s:%d", name, first+i)})
+				}
+			}
+		}
+	}
+	entries, err := os.ReadDir(l.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() || slices.Contains(takenAlong, entry.Name()) {
+			continue
+		}
+		err := filepath.WalkDir(filepath.Join(l.Dir, entry.Name()), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || !strings.HasSuffix(path, ".go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			rel, err := filepath.Rel(l.Dir, path)
+			secrets = append(secrets, literals(filepath.ToSlash(rel), text)...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return secrets, nil
+}
+
+// literals are the longer strings and comments of a Go file. Code alone may be alike in hidden and public checks; what a
+// hidden check says about itself is not.
+func literals(name string, text []byte) []secret {
+	var s scanner.Scanner
+	fset := token.NewFileSet()
+	file := fset.AddFile(name, fset.Base(), len(text))
+	s.Init(file, text, func(token.Position, string) {}, scanner.ScanComments)
+	imports := map[string]bool{}
+	if parsed, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly); err == nil {
+		for _, spec := range parsed.Imports {
+			imports[spec.Path.Value] = true
+		}
+	}
+	var secrets []secret
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return secrets
+		}
+		if tok != token.STRING && tok != token.COMMENT || imports[lit] {
+			continue
+		}
+		if squeezed := squeeze(strings.Trim(lit, "\"`/* \t")); len(squeezed) >= hiddenText {
+			secrets = append(secrets, secret{squeezed, lit, fmt.Sprintf("text of %s:%d", name, fset.Position(pos).Line)})
+		}
+	}
+}
