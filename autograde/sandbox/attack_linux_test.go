@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -57,6 +58,7 @@ var attacks = map[string]func(){
 	"stdin":      func() { data := make([]byte, 100); n, _ := os.Stdin.Read(data); fmt.Printf("read %q\n", data[:n]) },
 	"reopen":     func() { err := os.WriteFile("/dev/stdout", []byte("reopened\n"), 0); report("reopen /dev/stdout", err) },
 	"symlink":    func() { target, _ := os.Readlink("/link"); fmt.Println(target) },
+	"grader":     playGrader,
 	"descriptor": func() { _, err := os.NewFile(3, "three").Write([]byte("through three")); report("descriptor 3", err) },
 }
 
@@ -315,6 +317,19 @@ func lookAround() {
 			fmt.Println(line)
 		}
 	}
+}
+
+// playGrader is no attack: it sandboxes a daemon and waits, until somebody kills it.
+func playGrader() {
+	s, err := Open()
+	if err == nil {
+		spec := Spec{Argv: []string{"/t/attack", os.Args[1]}, Env: []string{attackVariable + "=daemonwait"}, Stdout: os.Stdout}
+		spec.Binds, spec.Symlinks = System()
+		exe, _ := os.Executable()
+		spec.Binds = append(spec.Binds, Bind{Source: exe, Dest: "/t/attack"})
+		_, err = Run(context.Background(), s, spec)
+	}
+	fmt.Println("the grader ended", err)
 }
 
 // playAttack runs the attack that the environment names, if any.

@@ -328,6 +328,44 @@ func TestDaemonDies(t *testing.T) {
 	assert.Less(t, got.Wall, 3*time.Second)
 }
 
+func TestNothingSurvivesAGraderThatIsKilled(t *testing.T) {
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	grader := exec.Command(exe, token(t))
+	grader.Env = append(os.Environ(), attackVariable+"=grader")
+	out, err := grader.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, grader.Start())
+	line := make([]byte, 100)
+	n, _ := out.Read(line) // the daemon has been left behind
+	require.Contains(t, string(line[:n]), "left")
+	require.NoError(t, grader.Process.Kill())
+	_ = grader.Wait()
+	mine := func() (left []string) {
+		for _, s := range allStats() {
+			data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.pid))
+			if strings.Contains(string(data), token(t)) {
+				left = append(left, string(data))
+			}
+		}
+		return left
+	}
+	assert.Eventually(t, func() bool { return len(mine()) == 0 }, 5*time.Second, 10*time.Millisecond, "%v", mine())
+	for _, s := range allStats() { // its orphans are ours now
+		if s.parent == os.Getpid() && s.name == "bwrap" {
+			end(s.pid)
+		}
+	}
+	opened(t) // sweeps its groups
+	if groups, err := findCgroups("/"); err == nil {
+		for _, dir := range groups.parents {
+			left, err := filepath.Glob(filepath.Join(dir, fmt.Sprintf("%s%d-*", groupPrefix, grader.Process.Pid)))
+			assert.NoError(t, err)
+			assert.Empty(t, left)
+		}
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	s := opened(t)
 	const runs = 16

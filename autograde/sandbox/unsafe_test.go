@@ -54,6 +54,13 @@ func TestUnsafeRunsWithLimitsButWithoutABoundary(t *testing.T) {
 	assert.ErrorContains(t, err, "/nonexistent")
 }
 
+func TestMapped(t *testing.T) {
+	assert.True(t, mapped("         0          0 4294967295\n"))
+	assert.True(t, mapped("0 1000 1\n1 100000 65536\n"))
+	assert.False(t, mapped("0 1000 1\n"))
+	assert.False(t, mapped(""))
+}
+
 func TestTranslator(t *testing.T) {
 	translate := translator(map[string]string{"/t": "/host/t", "/t/deep": "/host/deep", "/tmp": "/scratch/0"})
 	for in, want := range map[string]string{"/t": "/host/t", "/t/x": "/host/t/x", "/t/deep/y": "/host/deep/y", "/tmp/z": "/scratch/0/z",

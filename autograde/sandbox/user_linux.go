@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -22,9 +21,24 @@ type user struct {
 	lock int // descriptor
 }
 
+// mapped reports whether all users of runs exist in a user namespace with this map ("inside outside count" lines); in
+// a container started by an ordinary user they may not.
+func mapped(uidMap string) bool {
+	for _, line := range strings.Split(uidMap, "\n") {
+		var inside, outside, count int
+		if n, _ := fmt.Sscan(line, &inside, &outside, &count); n == 3 && inside <= firstUser && inside+count > lastUser {
+			return true
+		}
+	}
+	return false
+}
+
 // takeUser picks a free user. The lock is a name in the kernel's abstract socket space: it holds between processes and
 // goes away with this one.
 func takeUser() (*user, error) {
+	if data, err := os.ReadFile("/proc/self/uid_map"); err == nil && !mapped(string(data)) {
+		return nil, fmt.Errorf("sandbox: root of this container may not become users %d to %d: run as an ordinary user instead", firstUser, lastUser)
+	}
 	for range 100 {
 		id := firstUser + rand.IntN(lastUser-firstUser+1)
 		lock, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -36,7 +50,7 @@ func takeUser() (*user, error) {
 		}
 		_ = unix.Close(lock)
 	}
-	return nil, errors.New("sandbox: no free user between 52000 and 59999")
+	return nil, fmt.Errorf("sandbox: no free user between %d and %d", firstUser, lastUser)
 }
 
 func (u *user) release() {
