@@ -121,6 +121,9 @@ func (a axis) decades(count int) []tick {
 
 // format writes a value with this many decimals, or in scientific form where that would be long.
 func format(v float64, decimals int, step float64) string {
+	if v == 0 && decimals > 4 {
+		return "0"
+	}
 	if v != 0 && (math.Abs(v) >= 1e6 || step < 0.9e-4) {
 		s := strconv.FormatFloat(v, 'e', -1, 64)
 		if len(s) > 8 {
