@@ -54,7 +54,7 @@ test-long: setup ## the tests that train the milestones, too
 demo: setup ## without a browser: train milestone M6, execute the notebooks, grade the sample class
 	$(LABCMD) run M6
 	$(NB) execute --check
-	$(AUTOGRADE) grade labs/lab1-attention build/class -o build/grades
+	$(AUTOGRADE) grade labs/lab1-attention labs/lab1-attention/samples -o build/grades
 	$(call next,make lab; the grades are in build/grades)
 
 .PHONY: notebooks
