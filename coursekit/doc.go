@@ -1,0 +1,39 @@
+// Package coursekit is a library of deep-learning building blocks on GoMLX, one package a noun. This page is the map.
+//
+// From the lecture to the code:
+//
+//	lecture 7                              package                    notebook                   lab
+//	language models, tokens, mini-batches  text                       00-start
+//	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
+//	positional encodings                   position                   05-attention-transformer   lab1-attention
+//	Transformers, layer normalization      transformer                05-attention-transformer   lab1-attention
+//	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
+//	outputs fed back, decoding             decode                     05-attention-transformer
+//	the slides' numbers                    worked, experiment (M1)    all                        all
+//
+// What each package is for:
+//
+//	attention    scaled dot-product, several heads, masks; the weights come out
+//	backend      opens XLA (GPU or CPU) or pure Go, whichever works, without the network
+//	cmd          the command lab: runs milestones and prints their numbers
+//	decode       from a trained model to sequences
+//	experiment   one function a milestone: Config in, Result out
+//	gradcheck    for tests: GoMLX's gradients against finite differences
+//	metric       scores of predictions, on the host
+//	notebook     what a cell says to its reader; the only package that knows GoNB
+//	plot         figures as small static SVG and PNG
+//	position     sinusoidal and learned positions
+//	text         vocabularies, words and characters, batches with padding
+//	training     the loop: history, evaluation, checkpoints that resume bit for bit
+//	transformer  encoder, decoder, encoder-decoder
+//	worked       the lecture's numbers as data, with how each is known
+//	workload     what is timed against JAX and PyTorch
+//
+// Three conventions hold everywhere:
+//
+//   - Graph functions take and return nodes and panic, naming the shapes, while the graph is built; everything else
+//     returns an error.
+//   - Shapes stand in brackets, with the letters B batch, L length, D model width, H heads, K width of a head,
+//     V vocabulary, Z latent, C channels. In a mask, true means "may attend".
+//   - What draws random numbers takes a seed, and a result says which seed and backend it came from.
+package coursekit
