@@ -104,7 +104,7 @@ func TestHints(t *testing.T) {
 		for _, c := range suite.Checks {
 			assert.NotEmpty(t, c.Hint, c.ID)
 			assert.NotEmpty(t, c.Title, c.ID)
-			assert.Equal(t, suite.Lab, "lab1-attention")
+			assert.Equal(t, "lab1-attention", suite.Lab)
 		}
 	}
 	for _, c := range hidden.Suite.Checks {
