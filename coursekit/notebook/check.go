@@ -30,19 +30,28 @@ func ExpectQuietly(name string, got, want, tolerance float64) {
 // Step is one thing that an exercise asks for.
 type Step struct {
 	Name   string // what must be true, in words that help
-	Passed bool
+	Passed bool   // if there is no Check
+	// Check, if given, says what is wrong, or returns nil: what was got, never what would be right. It may panic, as unfinished
+	// code does.
+	Check func() error
 }
 
-// Exercise shows which steps of an exercise are right. It never fails the cell: an exercise that is not done yet is no
-// error.
+// Exercise shows which steps of an exercise are right. The steps build on each other: after the first that is wrong, those
+// with a Check are not tried. It never fails the cell: an exercise that is not done yet is no error.
 func Exercise(name string, steps ...Step) {
-	right := 0
+	right, wrong := 0, 0
 	for _, s := range steps {
-		if s.Passed {
+		if s.Check != nil && wrong > 0 {
+			say("·", "#57606a", s.Name+" (not tried yet)")
+			continue
+		}
+		passed, why := s.try()
+		if passed {
 			right++
 			say("✓", "#1a7f37", s.Name)
 		} else {
-			say("✗", "#b35900", s.Name)
+			wrong++
+			say("✗", "#b35900", s.Name+why)
 		}
 	}
 	if right == len(steps) {
@@ -50,6 +59,28 @@ func Exercise(name string, steps ...Step) {
 	} else {
 		say("→", "#57606a", fmt.Sprintf("%s: %d of %d right. Change the code above and run the cell again.", name, right, len(steps)))
 	}
+}
+
+// try runs the check, and turns a panic into a reason.
+func (s Step) try() (passed bool, why string) {
+	if s.Check == nil {
+		return s.Passed, ""
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			passed, why = false, ": "+firstLine(fmt.Sprint(r))
+		}
+	}()
+	if err := s.Check(); err != nil {
+		return false, ": " + firstLine(err.Error())
+	}
+	return true, ""
+}
+
+// firstLine keeps the stack of a failed graph out of the reader's sight.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
 
 // say shows a line with a coloured mark.

@@ -13,6 +13,8 @@ import (
 	pngimage "image/png"
 	"os"
 	"reflect"
+	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -24,14 +26,31 @@ import (
 	"courselab/coursekit/plot"
 )
 
-// Start prints on what the notebook computes: the backend, its plugin, and why this one. Call it in the first cell. It
-// panics, with what to do, if there is no backend.
+// Start prints on what the notebook computes: the backend, its plugin and why this one, the versions, and what the reader
+// may expect to see again. Call it in the first cell. It panics, with what to do, if there is no backend.
 func Start() {
 	_, info, err := backend.Open()
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println("backend:", info)
+	fmt.Printf("%s%s %s/%s; all seeds are fixed: on this backend you get the same numbers again, on another one similar ones\n",
+		version("github.com/gomlx/gomlx", "GoMLX"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// version returns the name and version of a module that this program was built with, and a comma; or nothing, where the
+// program does not know.
+func version(module, name string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == module {
+			return name + " " + dep.Version + ", "
+		}
+	}
+	return ""
 }
 
 // Show draws the figures, one below the other. It panics if a figure cannot be drawn.
