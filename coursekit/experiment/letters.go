@@ -55,14 +55,14 @@ func DefaultLettersConfig() LettersConfig {
 	}
 }
 
-// QuickLettersConfig is a world of 12 letters and one seed, small enough for the pure-Go backend.
+// QuickLettersConfig is a world of 10 letters and one seed, small enough for the pure-Go backend.
 func QuickLettersConfig() LettersConfig {
 	config := DefaultLettersConfig()
 	config.quick = true
 	config.Seeds = []int64{1}
-	config.Letters, config.MinLength, config.MaxLength, config.HeldOut = 12, 3, 4, 200
+	config.Letters, config.MinLength, config.MaxLength, config.HeldOut = 10, 3, 4, 200
 	config.ModelDim, config.Heads, config.FFDim, config.Batch = 32, 2, 64, 64
-	config.SequenceSteps, config.SetSteps, config.ControlSteps = 250, 400, 250
+	config.SequenceSteps, config.SetSteps, config.ControlSteps = 150, 300, 150
 	config.LearningRate, config.WarmUp = 1e-2, 20
 	return config
 }
