@@ -22,6 +22,7 @@ type process struct {
 	status *os.File // bubblewrap's status, and the launcher's error
 	cmd    *exec.Cmd
 	began  time.Time
+	end    *os.ProcessState // nil while it runs
 	pipes  pipes
 	passed []*os.File // contents for the launcher, closed after the start
 
@@ -137,6 +138,7 @@ func (p *process) watch(ctx context.Context) {
 			last = p.check(last)
 		}
 	}
+	p.end = p.cmd.ProcessState // not before: Wait sets it
 	last = p.measure(last)
 	p.result.Wall = time.Since(p.began)
 	status, err := p.clear(documents)
@@ -169,8 +171,8 @@ func (p *process) measure(last usage) usage {
 	} else {
 		now = p.tree.usage()
 	}
-	if state := p.cmd.ProcessState; state != nil && p.group == nil {
-		if rusage, ok := state.SysUsage().(*syscall.Rusage); ok {
+	if p.end != nil && p.group == nil {
+		if rusage, ok := p.end.SysUsage().(*syscall.Rusage); ok {
 			now.cpu = max(now.cpu, time.Duration(rusage.Utime.Nano()+rusage.Stime.Nano()))
 			now.memory = max(now.memory, rusage.Maxrss<<10)
 		}
@@ -250,7 +252,7 @@ func (p *process) finish(status []statusDocument, used usage) {
 			exit = d.ExitCode
 		}
 	}
-	if state := p.cmd.ProcessState.Sys().(syscall.WaitStatus); p.direct && state.Exited() {
+	if state := p.end.Sys().(syscall.WaitStatus); p.direct && state.Exited() {
 		code := state.ExitStatus()
 		exit = &code
 	} else if p.direct {
