@@ -188,7 +188,12 @@ func TestHostileFunctionsLoseTheirOwnTaskOnly(t *testing.T) {
 
 // TestStartUpCost reports what the sandbox costs; it only fails when it is out of all proportion.
 func TestStartUpCost(t *testing.T) {
-	b := box(t)
+	for _, b := range []sandbox.Sandbox{box(t), sandbox.Unsafe()} {
+		startUpCost(t, b)
+	}
+}
+
+func startUpCost(t *testing.T, b sandbox.Sandbox) {
 	const rounds = 15
 	var starts, calls []time.Duration
 	x := wire.OfTensor(wire.NewTensor(make([]float32, 2*16*32), 2, 16, 32))
