@@ -57,6 +57,7 @@ func WriteIndex(w io.Writer, c *result.Class) error { return index.ExecuteTempla
 type submission struct {
 	*result.Submission
 	Tasks []task
+	Void  bool // no check of any task could be run
 }
 
 type task struct {
@@ -64,23 +65,24 @@ type task struct {
 	Shares result.Shares
 	Public []line
 	Hidden []line // failed ones only
-	Void   bool   // no check could be run
 }
 
 // line is a check.
 type line struct {
 	check.Record
-	Worth  float64
-	Passed bool
+	Worth   float64
+	Passed  bool
+	Differs bool // its verdict is not that of the task
 }
 
 func view(s *result.Submission) submission {
-	v := submission{Submission: s}
+	v := submission{Submission: s, Void: true}
 	for i := range s.Tasks {
 		t := &s.Tasks[i]
-		shown := task{Task: t, Shares: t.Shares(), Void: len(t.Checks) == 0}
+		shown := task{Task: t, Shares: t.Shares()}
+		v.Void = v.Void && len(t.Checks) == 0
 		for _, r := range t.Checks {
-			l := line{Record: r, Worth: t.Worth(r), Passed: r.Verdict == check.Accepted}
+			l := line{Record: r, Worth: t.Worth(r), Passed: r.Verdict == check.Accepted, Differs: r.Verdict != t.Verdict}
 			switch {
 			case !r.Hidden:
 				shown.Public = append(shown.Public, l)

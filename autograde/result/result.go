@@ -42,7 +42,7 @@ type Submission struct {
 	Graded   time.Time `json:"graded"`
 	Seconds  float64   `json:"seconds"`     // from the first look to the last verdict
 	BuildSec float64   `json:"build_s"`     // of Seconds, for rules and compiler
-	CPU      float64   `json:"cpu_s"`       // of build and workers
+	CPU      float64   `json:"cpu_s"`       // of build, workers and checks
 	Preview  bool      `json:"preview"`     // public checks only: `autograde check`
 	Unboxed  bool      `json:"unboxed"`     // run without a boundary
 	Memory   int64     `json:"peak_memory"` // bytes, of the largest worker
@@ -167,11 +167,19 @@ func (s *Submission) Why() string {
 	case len(s.Problems) > 0:
 		return s.Problems[0].String()
 	}
-	var parts []string
+	var order []check.Verdict
+	tasks := map[check.Verdict][]string{}
 	for _, t := range s.Tasks {
 		if t.Verdict != check.Accepted {
-			parts = append(parts, t.ID+": "+string(t.Verdict))
+			if tasks[t.Verdict] == nil {
+				order = append(order, t.Verdict)
+			}
+			tasks[t.Verdict] = append(tasks[t.Verdict], t.ID)
 		}
+	}
+	parts := make([]string, len(order))
+	for i, verdict := range order {
+		parts[i] = string(verdict) + ": " + strings.Join(tasks[verdict], ", ")
 	}
 	return strings.Join(parts, "; ")
 }

@@ -1,0 +1,104 @@
+package feedback
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"courselab/autograde/check"
+	"courselab/autograde/intake"
+	"courselab/autograde/policy"
+	"courselab/autograde/result"
+)
+
+const evil = `</pre></title><script>alert(1)</script><img src=x onerror=alert(2)><style>*{}</style>" onload="x`
+
+// submission has evil text wherever a student can put some, and secrets wherever staff have some.
+func sample() *result.Submission {
+	s := &result.Submission{Student: "ada" + evil, Lab: "lab7", Title: "Tiny", Seed: 5, Hash: "0123456789abcdef", Graded: time.Unix(1e9, 0).UTC(),
+		Missing: []string{"Mean"}, Dropped: []intake.Dropped{{Name: evil, Reason: "only Go files are graded"}}, Staff: "SECRET",
+		Tasks: []result.Task{{ID: "one", Title: "First", Function: "Scale", Max: 7, Staff: "SECRET", Checks: []check.Record{
+			{Check: "a", Task: "one", Title: "three numbers", Points: 2, Verdict: check.Accepted, Fraction: 1},
+			{Check: "b", Task: "one", Title: "four numbers", Points: 1, Verdict: check.WrongAnswer, Message: evil, Got: "GOT " + evil, Want: "WANT 4", Hint: "HINT-PUBLIC"},
+			{Check: "SECRET-ID", Task: "one", Hidden: true, Title: "SECRET", Points: 3, Verdict: check.WrongAnswer, Hint: "HINT-HIDDEN",
+				Staff: "SECRET", Message: "SECRET", Got: "SECRET", Want: "SECRET"},
+			{Check: "SECRET-OTHER", Task: "one", Hidden: true, Title: "SECRET", Points: 1, Verdict: check.Accepted, Fraction: 1, Hint: "SECRET"},
+		}}}}
+	for i := range s.Tasks {
+		s.Tasks[i].Settle()
+	}
+	s.Settle()
+	return s
+}
+
+func render(t *testing.T, s *result.Submission) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, Write(&b, s))
+	return b.String()
+}
+
+func TestPageShowsWhatAStudentMayKnow(t *testing.T) {
+	page := render(t, sample())
+	for _, want := range []string{"Tiny", "First", "three numbers", "four numbers", "HINT-PUBLIC", "HINT-HIDDEN", "WANT 4", "GOT ",
+		"1 of 2 hidden checks passed", "Wrong Answer", "seed 5", "0123456789ab", "<code>Mean</code> is missing"} {
+		assert.Contains(t, page, want)
+	}
+	assert.Contains(t, page, ">3</text>", "score: 2/7 + 1/7 of 7 points")
+	assert.NotContains(t, page, "SECRET")
+}
+
+func TestPageEscapesEverything(t *testing.T) {
+	void := sample()
+	void.Void(check.Forbidden, evil)
+	void.Problems = []policy.Problem{{Verdict: check.Forbidden, File: "a.go", Line: 3, Message: evil}}
+	var index bytes.Buffer
+	class := &result.Class{Title: evil, Lab: evil, Checks: "0123456789abcdef", NeedLook: []string{evil}, Count: 1,
+		Submissions: []result.Line{{Student: evil, Why: evil, Verdict: check.Forbidden, Tasks: []float64{1}}}}
+	require.NoError(t, WriteIndex(&index, class))
+	for name, page := range map[string]string{"page": render(t, sample()), "void": render(t, void), "index": index.String()} {
+		lower := strings.ToLower(page)
+		for _, never := range []string{"<script", "<img", "onerror=alert(2)>", `" onload="`, "</title></title>", "<style>*"} {
+			assert.NotContains(t, lower, never, name)
+		}
+		assert.Contains(t, page, "&lt;script&gt;", name)
+		assert.Contains(t, page, `content="default-src 'none'; style-src 'unsafe-inline'"`, name)
+		assert.NotContains(t, page, "ZgotmplZ", "%s: html/template found something in a place that it cannot make safe", name)
+		assert.NotRegexp(t, `(src|href)="(https?:)?//`, page, "%s loads nothing from elsewhere", name)
+		assert.Equal(t, 1, strings.Count(lower, "<style>"), name)
+	}
+}
+
+func TestVoidPageSaysWhy(t *testing.T) {
+	s := sample()
+	s.Void(check.CompileError, "")
+	s.Problems = []policy.Problem{{Verdict: check.CompileError, File: "a.go", Line: 3, Message: "undefined: x"}}
+	page := render(t, s)
+	assert.Contains(t, page, "a.go:3: undefined: x")
+	assert.Contains(t, page, "The program does not compile")
+	assert.Contains(t, page, "Not run")
+	assert.NotContains(t, page, "HINT", "nothing was run")
+}
+
+func TestEveryVerdictHasAMeaning(t *testing.T) {
+	for _, v := range []check.Verdict{check.Accepted, check.WrongAnswer, check.CompileError, check.TimeLimitExceeded, check.MemoryLimitExceeded,
+		check.OutputLimitExceeded, check.RuntimeError, check.Forbidden, check.InternalError} {
+		assert.NotEmpty(t, meaning(v), v)
+	}
+}
+
+func TestPercentAndRing(t *testing.T) {
+	nan := 0.0
+	nan /= nan
+	for _, c := range []struct {
+		x, of float64
+		want  int
+	}{{0, 10, 0}, {5, 10, 50}, {12, 10, 100}, {-1, 10, 0}, {1, 0, 0}, {nan, 10, 0}, {1, nan, 0}} {
+		assert.Equal(t, c.want, percent(c.x, c.of))
+	}
+	assert.Equal(t, "169.6 339.3", ring(5, 10))
+}
