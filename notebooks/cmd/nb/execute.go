@@ -86,7 +86,7 @@ func (e execution) all(ctx context.Context, names []string) error {
 			return err
 		}
 		for _, line := range wrong {
-			fmt.Fprintf(e.progress, "      %s: %s\n", title(source), line)
+			fmt.Fprintf(e.progress, "      %s: %s\n", title(source), strings.ReplaceAll(line, "\n", "\n        "))
 		}
 		if len(wrong) > 0 {
 			bad = append(bad, title(source))

@@ -18,11 +18,21 @@ answer = {}
 
 
 def locate(cell):
-    """The number of a cell among the code cells, as Jupyter and the kernel count, and its first telling line."""
+    """The number of a cell among the code cells, as Jupyter and the kernel count, and the first line that it runs."""
     code = [c for c in notebook.cells if c.cell_type == "code"]
     lines = [line.strip() for line in cell.source.splitlines()]
-    lines = [line for line in lines if line and line not in ("%%", "import (")]
+    if "%%" in lines:
+        lines = lines[lines.index("%%") + 1 :]
+    lines = [line for line in lines if line and not line.startswith("%")]
     return {"cell": code.index(cell) + 1, "line": lines[0] if lines else ""}
+
+
+def message(error):
+    """What the kernel said, without colours and without the whole cell before it."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    parts = text.split("\n------------------\n", 2)
+    lines = [line for line in parts[-1].splitlines() if line.strip(" -") not in ("", "stderr", "stdout")]
+    return "\n".join(lines).strip() or error.evalue
 
 
 if job["execute"]:
@@ -46,8 +56,7 @@ if job["execute"]:
     try:
         client.execute()
     except nbclient.exceptions.CellExecutionError as error:
-        text = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback or "") or error.evalue
-        answer = {"error": text, **locate(running)}
+        answer = {"error": message(error), **locate(running)}
     except nbclient.exceptions.CellTimeoutError:
         answer = {"error": f"not done after {job['timeout']} s", **locate(running)}
     except nbclient.exceptions.DeadKernelError:

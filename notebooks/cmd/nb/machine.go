@@ -99,7 +99,7 @@ func (m machine) missing() []string {
 
 // complete installs what is missing where it may (as root, on a system with apt), and tells the user otherwise. It
 // returns an error only if the lab cannot do without.
-func complete(ctx context.Context, p place, wanted string, progress io.Writer) (machine, error) {
+func complete(ctx context.Context, p place, held *os.File, wanted string, progress io.Writer) (machine, error) {
 	m, err := inspect()
 	if err != nil {
 		return m, err
@@ -122,7 +122,7 @@ func complete(ctx context.Context, p place, wanted string, progress io.Writer) (
 	if err != nil {
 		hint = "install what Debian calls " + strings.Join(packages, ", ")
 	} else if os.Geteuid() == 0 {
-		if err := install(ctx, p, apt, packages, progress); err != nil {
+		if err := install(ctx, p, held, apt, packages, progress); err != nil {
 			return m, err
 		}
 		if m, err = inspect(); err != nil {
@@ -142,7 +142,7 @@ func complete(ctx context.Context, p place, wanted string, progress io.Writer) (
 
 // install gets Debian packages. A failure is no error, as the lab may do without them; it is remembered, so that the
 // next set-up neither waits nor asks the network again.
-func install(ctx context.Context, p place, apt string, packages []string, progress io.Writer) error {
+func install(ctx context.Context, p place, held *os.File, apt string, packages []string, progress io.Writer) error {
 	tried, list := p.lab("stamps", "packages"), strings.Join(packages, " ")
 	if text, err := os.ReadFile(tried); err == nil && string(text) == list && !slices.Contains(packages, "python3-venv") {
 		return nil
@@ -155,7 +155,7 @@ func install(ctx context.Context, p place, apt string, packages []string, progre
 		return err
 	}
 	defer file.Close()
-	l := &log{file, p.relative(file.Name())}
+	l := &log{file, p.relative(file.Name()), held}
 	env := append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	get := append([]string{apt, "install", "-y", "--no-install-recommends"}, packages...)
 	finish := clock(progress, "installing "+list+" with apt-get ...")

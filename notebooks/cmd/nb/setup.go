@@ -39,23 +39,23 @@ COURSELAB_PJRT_WHEEL names a PJRT wheel downloaded beforehand; GOMLX_BACKEND=go 
 
 func setup(ctx context.Context, p place, progress io.Writer) error {
 	start := time.Now()
-	unlock, err := p.lock(progress)
+	held, err := p.lock(progress)
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer unlock(held)
 	wanted, err := p.goDirective()
 	if err != nil {
 		return err
 	}
-	m, err := complete(ctx, p, wanted, progress)
+	m, err := complete(ctx, p, held, wanted, progress)
 	if err != nil {
 		return err
 	}
 	if err := m.tryLinker(ctx, p); err != nil {
 		return err
 	}
-	done, err := p.steps(ctx, p.setupSteps(m), progress)
+	done, err := p.steps(ctx, p.setupSteps(m), held, progress)
 	if err != nil {
 		return err
 	}

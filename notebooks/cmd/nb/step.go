@@ -29,10 +29,11 @@ type step struct {
 type log struct {
 	io.Writer
 	path string
+	lock *os.File // of the set-up; what a killed set-up leaves running keeps it
 }
 
 // steps runs all of them in order. A step's stamp is written last, so a killed set-up goes on with the step it was in.
-func (p place) steps(ctx context.Context, list []step, progress io.Writer) (done int, err error) {
+func (p place) steps(ctx context.Context, list []step, lock *os.File, progress io.Writer) (done int, err error) {
 	for i, s := range list {
 		inputs, err := s.inputs()
 		if err != nil {
@@ -54,7 +55,7 @@ func (p place) steps(ctx context.Context, list []step, progress io.Writer) (done
 			return done, err
 		}
 		finish := clock(progress, fmt.Sprintf("[%d/%d] %s ...", i+1, len(list), s.title))
-		err = s.run(ctx, &log{file, p.relative(file.Name())})
+		err = s.run(ctx, &log{file, p.relative(file.Name()), lock})
 		file.Close()
 		finish(err == nil)
 		if err != nil && s.optional && ctx.Err() == nil {
@@ -125,6 +126,9 @@ func command(ctx context.Context, l *log, folder string, env []string, argv ...s
 	cmd.Dir, cmd.Env = folder, env
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
+	if l.lock != nil {
+		cmd.ExtraFiles = []*os.File{l.lock}
+	}
 	var text bytes.Buffer
 	out := io.MultiWriter(l, &text)
 	cmd.Stdout, cmd.Stderr = out, out
@@ -160,8 +164,8 @@ func exists(path string) bool {
 	return path == "" || err == nil
 }
 
-// lock waits until no other set-up of this checkout runs. The lock goes with the process.
-func (p place) lock(progress io.Writer) (unlock func(), err error) {
+// lock waits until no other set-up of this checkout runs, nor a program that a killed one has left behind.
+func (p place) lock(progress io.Writer) (held *os.File, err error) {
 	if err := os.MkdirAll(p.lab(), 0o755); err != nil {
 		return nil, err
 	}
@@ -173,8 +177,14 @@ func (p place) lock(progress io.Writer) (unlock func(), err error) {
 		fmt.Fprintln(progress, "another set-up of this checkout is running; waiting for it")
 		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
 			file.Close()
-			return nil, fmt.Errorf("cannot lock %s: %w", file.Name(), err)
+			return nil, fmt.Errorf("cannot lock %s: %w", p.relative(file.Name()), err)
 		}
 	}
-	return func() { file.Close() }, nil
+	return file, nil
+}
+
+// unlock frees the lock for all processes that have inherited it.
+func unlock(held *os.File) {
+	syscall.Flock(int(held.Fd()), syscall.LOCK_UN)
+	held.Close()
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,7 +36,7 @@ func TestStepRunsAgainOnlyIfSomethingChanged(t *testing.T) {
 	list := []step{counted(product, &inputs, &runs, &fail)}
 	try := func() (int, string, error) {
 		var out bytes.Buffer
-		done, err := p.steps(t.Context(), list, &out)
+		done, err := p.steps(t.Context(), list, nil, &out)
 		return done, out.String(), err
 	}
 
@@ -79,7 +81,7 @@ func TestOptionalStepFailsWithoutStoppingTheRest(t *testing.T) {
 	b.name = "other"
 	for range 2 {
 		var out bytes.Buffer
-		_, err := p.steps(t.Context(), []step{a, b}, &out)
+		_, err := p.steps(t.Context(), []step{a, b}, nil, &out)
 		require.NoError(t, err)
 		assert.Contains(t, out.String(), "going on without: no luck")
 	}
@@ -90,7 +92,7 @@ func TestOptionalStepFailsWithoutStoppingTheRest(t *testing.T) {
 func TestCommandNamesTheReason(t *testing.T) {
 	p := place{t.TempDir()}
 	var out bytes.Buffer
-	l := &log{&out, "setup.log"}
+	l := &log{&out, "setup.log", nil}
 	err := command(t.Context(), l, p.root, nil, "/bin/sh", "-c", "echo first; echo 'ERROR: no such wheel'; echo; echo 'a notice' ; exit 3")
 	require.EqualError(t, err, "ERROR: no such wheel; the whole story is in setup.log")
 	assert.Contains(t, out.String(), "first\n")
@@ -106,18 +108,40 @@ func TestReason(t *testing.T) {
 	assert.Equal(t, "exit status 1", reason("\n", errors.New("exit status 1")))
 }
 
-func TestLockIsFreedWithTheSetup(t *testing.T) {
+// TestLockIsInherited: a set-up that is killed may leave pip running, which must not meet the next set-up's pip.
+func TestLockIsInherited(t *testing.T) {
 	p := place{t.TempDir()}
-	unlock, err := p.lock(os.Stderr)
+	held, err := p.lock(os.Stderr)
 	require.NoError(t, err)
-	waiting := make(chan error, 1)
+	left := exec.Command("/bin/sleep", "100")
+	left.ExtraFiles = []*os.File{held}
+	require.NoError(t, left.Start())
+	require.NoError(t, held.Close()) // as when its process is killed
+
+	waiting := make(chan *os.File, 1)
+	var out bytes.Buffer
 	go func() {
-		again, err := p.lock(&bytes.Buffer{})
-		if err == nil {
-			again()
-		}
-		waiting <- err
+		next, _ := p.lock(&out)
+		waiting <- next
 	}()
-	unlock()
-	require.NoError(t, <-waiting)
+	select {
+	case <-waiting:
+		t.Error("got the lock, which a process still holds")
+	case <-time.After(200 * time.Millisecond):
+	}
+	require.NoError(t, left.Process.Kill())
+	left.Wait()
+	next := <-waiting
+	require.NotNil(t, next)
+	assert.Contains(t, out.String(), "another set-up of this checkout is running")
+
+	// A set-up that ends in order frees it, whoever has inherited it.
+	left = exec.Command("/bin/sleep", "100")
+	left.ExtraFiles = []*os.File{next}
+	require.NoError(t, left.Start())
+	defer left.Process.Kill()
+	unlock(next)
+	third, err := p.lock(os.Stderr)
+	require.NoError(t, err)
+	unlock(third)
 }
