@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"slices"
 )
 
 // Set is N images of one size, and their classes.
@@ -55,16 +56,16 @@ func (s Set) Validate() error {
 // Item returns the bytes of image i, [H, W, C], not copied. Panics if i is out of range.
 func (s Set) Item(i int) []uint8 {
 	size := s.ItemSize()
-	return s.Pixels[i*size : (i+1)*size : (i+1)*size]
+	return slices.Clip(s.Pixels)[i*size : (i+1)*size : (i+1)*size] // clipped, or a slice may reach beyond the length
 }
 
 // Slice returns images from <= i < to as a Set that shares memory with s. Panics if the range is not inside [0, N].
 func (s Set) Slice(from, to int) Set {
 	size := s.ItemSize()
 	part := s
-	part.Pixels = s.Pixels[from*size : to*size : to*size]
+	part.Pixels = slices.Clip(s.Pixels)[from*size : to*size : to*size]
 	if s.Labels != nil {
-		part.Labels = s.Labels[from:to:to]
+		part.Labels = slices.Clip(s.Labels)[from:to:to]
 	}
 	return part
 }

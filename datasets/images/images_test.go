@@ -34,6 +34,10 @@ func TestSetAccess(t *testing.T) {
 	require.NoError(t, s.Validate())
 	assert.Equal(t, []uint8{6, 7, 8, 9, 10, 11}, s.Item(1))
 	assert.Equal(t, s.Item(3), s.Slice(2, 5).Item(1))
+	spare := s
+	spare.Pixels = append(make([]uint8, 0, 100), s.Pixels...)
+	assert.Panics(t, func() { spare.Item(5) }, "beyond the length, inside the capacity")
+	assert.Panics(t, func() { spare.Slice(2, 6) })
 	picked := s.Select([]int{4, 0, 4})
 	assert.Equal(t, [][]uint8{s.Item(4), s.Item(0), s.Item(4)}, [][]uint8{picked.Item(0), picked.Item(1), picked.Item(2)})
 	assert.Equal(t, []int32{0, 0, 0}, picked.Labels)

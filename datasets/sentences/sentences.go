@@ -7,6 +7,7 @@ package sentences
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 )
 
 // Unlabelled is the Label of a sentence whose label is withheld, as in GLUE's test files.
@@ -60,7 +61,7 @@ func (s Set) Counts() []int {
 
 // Slice returns sentences from <= i < to, sharing memory with s. Panics if the range is not inside [0, Len].
 func (s Set) Slice(from, to int) Set {
-	return Set{Sentences: s.Sentences[from:to:to], Classes: s.Classes}
+	return Set{Sentences: slices.Clip(s.Sentences)[from:to:to], Classes: s.Classes}
 }
 
 // Shuffled returns a copy in an order drawn from seed.
