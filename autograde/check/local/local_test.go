@@ -52,6 +52,13 @@ func TestRunOnWrongFunctions(t *testing.T) {
 	})
 }
 
+func TestExplainAHole(t *testing.T) {
+	hole := check.Record{Task: "1", Verdict: check.RuntimeError, Message: "attention.go:41: task 1 (Softmax): not written yet"}
+	assert.Equal(t, "not written yet: task 1 (Softmax) at attention.go:41", local.Explain(hole))
+	hole.Message = "task 1 is hard"
+	assert.Contains(t, local.Explain(hole), "Runtime Error")
+}
+
 func TestFailuresAreReadable(t *testing.T) {
 	exe, err := os.Executable()
 	require.NoError(t, err)
@@ -71,8 +78,8 @@ func TestFailuresAreReadable(t *testing.T) {
 		"Task 2, halves: Time Limit Exceeded",
 		"Halve did not answer within 200ms",
 		"Task 2, halves again: Time Limit Exceeded",
-		"not written yet: ",
-		"task 3 (Third): divide by three",
+		"not written yet: task 3 (Third) at local_test.go:",
+		": divide by three",
 	} {
 		assert.Contains(t, text, want)
 	}
