@@ -15,7 +15,9 @@ import (
 func Example() {
 	suite := check.Suite{Lab: "lab0", Checks: []check.Check{{
 		ID: "rows", Task: "1", Points: 1, Title: "rows sum to one", Hint: "Over which axis is the softmax?",
-		Run: func(t *check.T) { t.RowsSumToOne("weights", t.Call1("Softmax", check.Of([]float32{0, 0, 0, 0}, 2, 2)), 1e-6) },
+		Run: func(t *check.T) {
+			t.RowsSumToOne("weights", t.Call1("Softmax", check.Of([]float32{0, 0, 0, 0}, 2, 2)), 1e-6)
+		},
 	}}}
 	for _, softmax := range []any{
 		func(x *Node) *Node { return Softmax(x, -1) },
