@@ -2,7 +2,6 @@ package notebook
 
 import (
 	"fmt"
-	"html"
 	"math"
 	"strings"
 
@@ -89,8 +88,7 @@ func say(mark, color, line string) {
 		fmt.Println(mark, line)
 		return
 	}
-	gonbui.DisplayHTMLF(`<div><span style="color:%s;font-weight:bold">%s</span> %s</div>`, color, mark, html.EscapeString(line))
-	gonbui.Sync()
+	HTML(`<div><span style="color:%s;font-weight:bold">%s</span> %s</div>`, color, mark, line)
 }
 
 // short writes a number with at most six digits.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // HTML shows HTML made from a format and its arguments. The format is trusted; the arguments are not: text in them is
@@ -21,8 +22,7 @@ func HTML(format string, args ...any) {
 		fmt.Println(plainText(text))
 		return
 	}
-	gonbui.DisplayHTML(text)
-	gonbui.Sync()
+	displayText(protocol.MIMETextHTML, text)
 }
 
 func formatHTML(format string, args []any) string {

@@ -72,12 +72,11 @@ func Show(figures ...*plot.Figure) {
 		if err != nil {
 			panic(err)
 		}
-		gonbui.SendData(&protocol.DisplayData{
+		display(&protocol.DisplayData{
 			Data:     map[protocol.MIMEType]any{protocol.MIMEImagePNG: png, protocol.MIMETextPlain: f.Title()},
 			Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{"width": config.Width / 2}}, // two pixels to a point
 		})
 	}
-	gonbui.Sync()
 }
 
 // Markdown shows formatted text. It is trusted: pass it no text of strangers.
@@ -86,8 +85,7 @@ func Markdown(text string) {
 		fmt.Println(text)
 		return
 	}
-	gonbui.DisplayMarkdown(text)
-	gonbui.Sync()
+	displayText(protocol.MIMETextMarkdown, text)
 }
 
 // Table shows rows of text; the first row is the head. Cells are escaped.
@@ -126,8 +124,7 @@ func Table(rows [][]string) {
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</table>")
-	gonbui.DisplayHTML(b.String())
-	gonbui.Sync()
+	displayText(protocol.MIMETextHTML, b.String())
 }
 
 // Matrix returns a tensor of numbers as rows: [M, N], or [..., M, N] with all leading axes of size 1. It panics on

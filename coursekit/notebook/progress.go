@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // throttle is the shortest time between two states of a progress display. A notebook stores what it shows: a bar that is
@@ -101,8 +102,7 @@ func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.id != "" && !p.shown.IsZero() {
-		gonbui.UpdateHTML(p.id, "")
-		gonbui.Sync()
+		display(&protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: ""}, DisplayID: p.id})
 	}
 }
 
@@ -115,5 +115,6 @@ func showProgress(id, title, text string, share float64) {
 	if share >= 0 {
 		bar = fmt.Sprintf(`<progress max="1" value="%.3f"></progress> `, share)
 	}
-	gonbui.UpdateHTML(id, fmt.Sprintf(`<div>%s<b>%s</b> %s</div>`, bar, html.EscapeString(title), html.EscapeString(text)))
+	page := fmt.Sprintf(`<div>%s<b>%s</b> %s</div>`, bar, html.EscapeString(title), html.EscapeString(text))
+	display(&protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: page}, DisplayID: id})
 }
