@@ -24,8 +24,14 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Init()
-	os.Exit(m.Run())
+	code := m.Run()
+	if scratch != "" {
+		_ = os.RemoveAll(scratch)
+	}
+	os.Exit(code)
 }
+
+var scratch string // of binary
 
 // binary builds the hostile worker once: static, without XLA, as the grader builds a student's.
 var binary = sync.OnceValues(func() (string, error) {
@@ -33,6 +39,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	scratch = dir
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
