@@ -56,6 +56,9 @@ func checkSeries(series []Series) ([]Series, error) {
 	return checked, nil
 }
 
+// markedPoints is the number of points up to which each has a dot: few points are measurements, many are a curve.
+const markedPoints = 32
+
 // Curves draws one line a series, in the order of their points.
 func Curves(title, x, y string, series ...Series) *Figure {
 	checked, err := checkSeries(series)
@@ -105,11 +108,12 @@ func (k *curves) draw(c draw.Canvas, o *options) {
 			style.Dashes, style.Width = dashes, 1.6
 		}
 		for _, points := range f.project(s.X, s.Y) {
-			points = thin(points)
-			if len(points) == 1 {
-				area.DrawGlyph(draw.GlyphStyle{Color: style.Color, Radius: 2.5, Shape: draw.CircleGlyph{}}, points[0])
+			strokeLine(area, style, thin(points))
+			if len(s.Y) <= markedPoints && !s.Dashed || len(points) == 1 {
+				for _, p := range points {
+					area.DrawGlyph(draw.GlyphStyle{Color: style.Color, Radius: 2.6, Shape: draw.CircleGlyph{}}, p)
+				}
 			}
-			strokeLine(area, style, points)
 		}
 	}
 }

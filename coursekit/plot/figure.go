@@ -33,14 +33,15 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Figure is a drawing that can be rendered. Its zero value is of no use: [Curves], [HeatMap], [Scatter], [Bars] and
-// [ImageGrid] make one.
+// Figure is a drawing that can be rendered. Its zero value is of no use: [Curves], [HeatMap], [Scatter], [Bars],
+// [ImageGrid] and [Row] make one.
 type Figure struct {
 	title         string
 	width, height float64 // points; 0 lets the drawing choose
 	err           error
 	content       content
 	options       options
+	bare          bool // the parts of the content have titles of their own
 }
 
 // content is what fills a figure below its title.
@@ -206,6 +207,10 @@ func (f *Figure) size() (w, h float64) {
 
 // drawOn draws the title at the left of the top, and the content below it.
 func (f *Figure) drawOn(c draw.Canvas) {
+	if f.bare {
+		f.content.draw(c, &f.options)
+		return
+	}
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	if f.title != "" {
 		at := vg.Point{X: c.Min.X, Y: c.Max.Y}

@@ -60,6 +60,7 @@ func gallery() []*Figure {
 		Scatter("Named", "x", "y", Series{X: []float64{1, 2, 3}, Y: []float64{3, 1, 2}, Labels: []string{"one", "two", "three"}}),
 		Bars("Exact match", "share", []string{"with positions", "without"}, Group{Name: "sequence", Values: []float64{1, 0.17}}, Group{Name: "set", Values: []float64{1, 0.99}, Low: []float64{0.99, 0.97}, High: []float64{1, 1}}),
 		ImageGrid("Digits", 5, pictures...),
+		Row(HeatMap("head 0", [][]float64{{1, 0}, {0.25, 0.75}}, nil, nil).Values(false), HeatMap("head 1", [][]float64{{0.5, 0.5}, {1, 0}}, nil, nil)),
 	}
 }
 
@@ -114,6 +115,21 @@ func ExampleCurves() {
 	svg, err := f.SVG()
 	fmt.Println(err, bytes.HasPrefix(svg, []byte("<svg")), len(svg) < 4000)
 	// Output: <nil> true true
+}
+
+func TestRowGoesOnInTheNextLine(t *testing.T) {
+	small := func() *Figure { return HeatMap("", [][]float64{{1, 2}, {3, 4}}, nil, nil).Size(200, 100) }
+	for n, want := range map[int][2]float64{1: {200, 100}, 3: {600, 100}, 4: {600, 200}, 7: {600, 300}} {
+		var figures []*Figure
+		for range n {
+			figures = append(figures, small())
+		}
+		w, h := Row(figures...).size()
+		assert.Equal(t, want, [2]float64{w, h}, "%d figures", n)
+	}
+	assert.ErrorContains(t, Row().Err(), "no figures")
+	assert.ErrorContains(t, Row(small(), Curves("f", "", "")).Err(), `plot "f": there is no series`)
+	assert.ErrorContains(t, Row(HeatMap("g", nil, nil, nil)).Save("x.svg"), `plot "g"`)
 }
 
 // The middle of each cell has the colour of its value, row 0 at the top.
