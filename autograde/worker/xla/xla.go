@@ -3,9 +3,14 @@
 package xla
 
 import (
+	"os"
+
 	"courselab/autograde/worker"
 
-	_ "github.com/gomlx/go-xla/compute/xla" // registers the backend
+	"github.com/gomlx/go-xla/compute/xla" // registers the backend
 )
 
-func init() { worker.Backend = "xla:cpu" }
+func init() {
+	xla.EnableAutoInstall(false)
+	worker.Backend = "xla:" + os.Getenv(Plugin)
+}
