@@ -147,7 +147,7 @@ func flood(f *os.File) {
 }
 
 func readHostFiles() {
-	paths := append([]string{"/etc/passwd", "/etc/shadow", "/etc/hostname", "/root", "/home", "/var", "/sys", "/run", "/work",
+	paths := append([]string{"/etc/passwd", "/etc/shadow", "/etc/hostname", "/root", "/home", "/var", "/sys", "/run", "/srv",
 		"/proc/1/root/etc/passwd", "/proc/self/root/root", "/proc/1/cwd/../etc/passwd", "/proc/kcore", "/proc/kmsg", "/dev/mem", "/dev/vda",
 		"/newroot", "/oldroot", "/tmp/0", "/proc/1/environ"}, os.Args[1:]...)
 	for _, path := range paths {
