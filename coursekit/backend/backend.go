@@ -1,20 +1,13 @@
-// Package backend opens the compute backend that runs the graphs: XLA on a GPU, XLA on the CPU, or GoMLX's pure Go.
-//
-// GOMLX_BACKEND decides if it is set: "xla:cuda", "xla:cpu", "go", or a whole GoMLX configuration such as
-// "xla:/folder/plugin.so". Otherwise the best that works is taken, in this order. Nothing here reaches the network:
-// plugins are installed by set-up (see the package plugin, and `make setup`).
-//
-// Why not compute.New: offline it fails instead of falling back, it downloads plugins when a program starts, an unknown
-// name panics, a damaged plugin file ends the process, and the Go backend's default settings can deadlock on any graph
-// with several independent matrix products (GoMLX v0.28.2). Each has a test here.
 package backend
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
@@ -27,12 +20,15 @@ const (
 	Go      = "go"
 )
 
-// goConfig runs one operation at a time: with the default, operations wait for workers of the pool that they fill.
-// Matrix products still use all cores.
-const goConfig = "go:ops_sequential"
+// oneByOne makes the Go backend run one operation at a time: with the default, operations wait for workers of the pool
+// that they fill. Matrix products still use all cores.
+const oneByOne = "ops_sequential"
+
+// startTime is how long a backend may take to start. A driver that hangs must not hang the program.
+const startTime = time.Minute
 
 // ErrNoPlugin says that XLA was asked for and no plugin for it is installed.
-var ErrNoPlugin = errors.New("no PJRT plugin found; run `make setup`, or set GOMLX_BACKEND=go")
+var ErrNoPlugin = errors.New("no PJRT plugin found")
 
 // Info describes an opened backend.
 type Info struct {
@@ -64,8 +60,9 @@ type openedBackend struct {
 	info    Info
 }
 
-// Open returns the backend that GOMLX_BACKEND names, or the best that works. A process that opens it again gets the same
-// one: tensors belong to the backend that made them. The error says what to do next.
+// Open returns the backend that GOMLX_BACKEND names, or the best that works. A process that opens a name again gets the
+// same backend: tensors belong to the one that made them, and XLA takes a while to start. What GOMLX_BACKEND names is
+// taken or is an error; only without it there is falling back. The error says what to do next.
 func Open() (compute.Backend, Info, error) {
 	if name := strings.TrimSpace(os.Getenv(compute.ConfigEnvVar)); name != "" {
 		b, info, err := OpenNamed(name)
@@ -79,10 +76,12 @@ func Open() (compute.Backend, Info, error) {
 			why = append(why, err.Error())
 			continue
 		}
-		switch name {
-		case XLACUDA:
+		switch {
+		case name == XLACUDA:
 			info.Reason = "a GPU and its plugin were found"
-		case XLACPU:
+		case name == XLACPU && hasGPU():
+			info.Reason = "falling back to the CPU: " + why[0]
+		case name == XLACPU:
 			info.Reason = "the best that this machine has"
 		default:
 			info.Reason = "falling back to pure Go, several times slower: " + why[len(why)-1]
@@ -135,27 +134,44 @@ func resolve(name string) (config string, info Info, err error) {
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
 	case Go:
-		if rest == "" {
-			return goConfig, Info{Name: Go, Reason: "asked for"}, nil
+		options := strings.FieldsFunc(rest, func(r rune) bool { return r == ',' })
+		if !slices.Contains(options, oneByOne) && !slices.Contains(options, "ops_parallel") {
+			options = append(options, oneByOne)
 		}
-		return name, Info{Name: Go, Reason: "asked for"}, nil
+		return Go + ":" + strings.Join(options, ","), Info{Name: Go, Reason: "asked for"}, nil
 	case "xla":
 		return resolveXLA(name, rest)
 	}
 	return "", Info{}, fmt.Errorf("unknown backend %q: GOMLX_BACKEND takes %q, %q or %q", name, XLACPU, XLACUDA, Go)
 }
 
-// newBackend keeps GoMLX's panics (an unknown name, a plugin of another make) from ending the process.
-func newBackend(config string) (b compute.Backend, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-		if err != nil {
-			err = errors.New(firstLine(err.Error()))
-		}
+// newBackend keeps GoMLX's panics (an unknown name, a plugin of another make) from ending the process, and a hang from
+// stopping it.
+func newBackend(config string) (compute.Backend, error) {
+	type result struct {
+		backend compute.Backend
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			if p := recover(); p != nil {
+				r = result{nil, fmt.Errorf("%v", p)}
+			}
+			done <- r
+		}()
+		r.backend, r.err = compute.NewWithConfig(config)
 	}()
-	return compute.NewWithConfig(config)
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return nil, errors.New(firstLine(r.err.Error()))
+		}
+		return r.backend, nil
+	case <-time.After(startTime):
+		return nil, fmt.Errorf("it did not start in %s; set GOMLX_BACKEND=go", startTime)
+	}
 }
 
 func firstLine(s string) string {

@@ -1,9 +1,12 @@
 package backend_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,7 +18,6 @@ import (
 
 	"courselab/coursekit/backend"
 	"courselab/coursekit/backend/backendtest"
-	"courselab/coursekit/backend/plugin"
 )
 
 // manyProducts has more independent matrix products than there are processors: the shape that stops the Go backend for
@@ -60,60 +62,76 @@ func TestOpenFollowsTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestUnknownBackend(t *testing.T) {
-	for _, name := range []string{"tpu", "xlacpu", ":", "GO"} {
+// TestBadNames: each is one line that says what to do, and the process goes on.
+func TestBadNames(t *testing.T) {
+	refuses(t, map[string]string{
+		"tpu":                 "unknown backend",
+		"xlacpu":              "unknown backend",
+		":":                   "unknown backend",
+		"GO":                  "unknown backend",
+		"go:no_such_option":   "no_such_option",
+		"go:parallelism=many": "parallelism",
+	})
+}
+
+func refuses(t *testing.T, names map[string]string) {
+	t.Helper()
+	for name, want := range names {
 		t.Setenv("GOMLX_BACKEND", name)
-		_, _, err := backend.Open()
-		require.Error(t, err)
-		assert.Contains(t, err.Error(), "unknown backend")
-		assert.Contains(t, err.Error(), "xla:cpu")
+		b, _, err := backend.Open()
+		require.ErrorContains(t, err, want, name)
+		assert.Nil(t, b)
+		assert.ErrorContains(t, err, name)
 		assert.NotContains(t, err.Error(), "\n")
 	}
 }
 
-func TestMissingPlugin(t *testing.T) {
-	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", t.TempDir())
-	_, _, err := backend.OpenNamed("xla:cpu,shared_buffers=false")
-	require.ErrorIs(t, err, backend.ErrNoPlugin)
-	assert.Contains(t, err.Error(), "make setup")
-	_, _, err = backend.OpenNamed("xla:" + filepath.Join(t.TempDir(), "none.so"))
-	require.ErrorContains(t, err, "make setup")
+func TestGoRunsOneOperationAtATime(t *testing.T) {
+	for name, want := range map[string]string{
+		"go":                               "go:ops_sequential",
+		"go:":                              "go:ops_sequential",
+		"go:parallelism=1":                 "go:parallelism=1,ops_sequential",
+		"go:ops_parallel":                  "go:ops_parallel",
+		"go:creation_order,ops_sequential": "go:creation_order,ops_sequential",
+	} {
+		_, info, err := backend.OpenNamed(name)
+		require.NoError(t, err)
+		assert.Equal(t, want, info.Config)
+	}
 }
 
-// TestFallsBackToGo opens in a process of its own: this one may hold XLA already.
+// TestDoesNotDownload: with no plugin anywhere and a proxy that would count the attempts, opening makes none.
+func TestDoesNotDownload(t *testing.T) {
+	var asked atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer proxy.Close()
+	out := again(t, "TestFallsBackToGo", "https_proxy="+proxy.URL, "HTTPS_PROXY="+proxy.URL, "HOME="+t.TempDir(), "XDG_CACHE_HOME="+t.TempDir())
+	assert.Contains(t, out, "--- PASS")
+	assert.Zero(t, asked.Load())
+}
+
+// again runs one test of this program in a process of its own: this one may hold XLA already.
+func again(t *testing.T, test string, env ...string) string {
+	t.Helper()
+	command := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v")
+	command.Env = append(os.Environ(), append([]string{"COURSELAB_TEST_CHILD=1", "GOMLX_BACKEND=", "PJRT_PLUGIN_LIBRARY_PATH=" + t.TempDir()}, env...)...)
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return string(out)
+}
+
 func TestFallsBackToGo(t *testing.T) {
-	if os.Getenv("COURSELAB_TEST_FALLBACK") != "" {
+	if os.Getenv("COURSELAB_TEST_CHILD") != "" {
 		_, info, err := backend.Open()
 		require.NoError(t, err)
 		assert.Equal(t, backend.Go, info.Name)
-		assert.Contains(t, info.Reason, "no PJRT plugin found")
+		assert.Contains(t, info.Reason, "falling back to pure Go")
+		assert.NotContains(t, info.String(), "\n")
+		backend.Must()
+		backend.Must()
 		return
 	}
-	command := exec.Command(os.Args[0], "-test.run=^TestFallsBackToGo$", "-test.v")
-	command.Env = append(os.Environ(), "COURSELAB_TEST_FALLBACK=1", "GOMLX_BACKEND=", "PJRT_PLUGIN_LIBRARY_PATH="+t.TempDir())
-	out, err := command.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	assert.Contains(t, string(out), "--- PASS")
-}
-
-// TestDamagedPlugin truncates and overwrites the real plugin: each must be refused before the loader sees it.
-func TestDamagedPlugin(t *testing.T) {
-	real, err := plugin.Find("cpu")
-	require.NoError(t, err)
-	require.NotEmpty(t, real, "no plugin: run `make setup`")
-	whole, err := os.ReadFile(real)
-	require.NoError(t, err)
-	for name, damaged := range map[string][]byte{
-		"empty":     {},
-		"text":      []byte("<html>404</html>"),
-		"head only": whole[:4096],
-		"half":      whole[:len(whole)/2],
-	} {
-		path := filepath.Join(t.TempDir(), "pjrt_c_api_cpu_plugin.so")
-		require.NoError(t, os.WriteFile(path, damaged, 0o755))
-		_, _, err := backend.OpenNamed("xla:" + path)
-		require.ErrorContains(t, err, "damaged", name)
-		assert.Contains(t, err.Error(), "make setup", name)
-		assert.NotContains(t, err.Error(), "\n", name)
-	}
+	out := again(t, "TestFallsBackToGo")
+	assert.Contains(t, out, "--- PASS")
+	assert.Equal(t, 1, strings.Count(out, "backend: go (falling back"), "Must says it once: %s", out)
 }

@@ -11,13 +11,13 @@ import (
 	"courselab/coursekit/backend"
 )
 
-// Names are the backends that tests run on: the Go backend and XLA on the CPU, or those that the user lists, separated by
-// commas, in COURSELAB_BACKENDS.
+// Names are the backends that tests run on: those that the user lists, separated by commas, in COURSELAB_BACKENDS; or else
+// the Go backend and, unless the tests were built without it, XLA on the CPU.
 func Names() []string {
 	if list := os.Getenv("COURSELAB_BACKENDS"); list != "" {
 		return strings.Split(list, ",")
 	}
-	return []string{backend.Go, backend.XLACPU}
+	return built
 }
 
 // Each runs body once a backend, as a subtest of its name. A backend that cannot be opened is a failure that says what to

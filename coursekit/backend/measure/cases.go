@@ -31,7 +31,7 @@ func Cases() []Case {
 		{"exp", [][]int{{65537}}, 20, func(in []*Node) []*Node { return []*Node{Exp(in[0])} }},
 		{"softmax", [][]int{{127, 1021}}, 20, func(in []*Node) []*Node { return []*Node{Softmax(in[0], -1)} }},
 		{"layer norm", [][]int{{127, 509}}, 3, func(in []*Node) []*Node { return []*Node{layerNorm(in[0])} }},
-		{"training step", [][]int{{32, 64, 64}, {64, 256}, {256, 64}}, 1, trainingStep},
+		{"training step", [][]int{{16, 64, 64}, {64, 256}, {256, 64}}, 1, trainingStep},
 	}
 }
 

@@ -9,19 +9,8 @@ type source struct {
 }
 
 // pinned are the wheels that set-up installs where the release site of GoMLX's plugins is out of reach, by platform and
-// processor.
-//
-// Three wheels for x86-64 load with go-xla v0.4.1. BenchmarkPlugin of the package backend compares them: one
-// Transformer-like step with its gradient, two cores, medians of two runs of 3 s, difference to the Go backend relative
-// to the largest gradient.
-//
-//	wheel                             ms a step  ms to compile  difference  unpacked
-//	lammps-jax-pjrt-cpu 0.11.2              8.6            150      6.7e-7    202 MB
-//	fastatomstruct-xla-cpu 2026.6.23        8.8            209      6.7e-7    274 MB
-//	xla-cpu-pjrt 0.0.1                     10.1            233      6.9e-7    259 MB
-//
-// Their numbers agree. The first is as fast as any, the smallest, and the newest: it is XLA as jaxlib 0.11.2 has it, so
-// that comparisons with JAX compare the same compiler. For arm64 only xla-cpu-pjrt exists. The CUDA plugin is JAX's own.
+// processor. Why these: see the documentation of the package backend. The hashes of CUDA's wheels are in
+// requirements-cuda.txt.
 var pinned = map[string]source{
 	"cpu/amd64": {
 		Package: "lammps-jax-pjrt-cpu", Version: "0.11.2",
@@ -32,5 +21,9 @@ var pinned = map[string]source{
 		Package: "xla-cpu-pjrt", Version: "0.0.1",
 		SHA256: "8f613be6e891858f40d64f9799319502fff42689661944fc18a6ffd8210b30c9",
 		Member: "xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so",
+	},
+	"cuda/amd64": {
+		Package: "jax-cuda13-pjrt", Version: "0.12.0.1",
+		Member: "jax_plugins/xla_cuda13/xla_cuda_plugin.so",
 	},
 }

@@ -2,6 +2,7 @@
 //
 //	go run ./coursekit/backend/cmd/backend            # what Open gives, and why
 //	go run ./coursekit/backend/cmd/backend --json
+//	go run ./coursekit/backend/cmd/backend install cuda
 //	go run ./coursekit/backend/cmd/backend compare /folder/a.so /folder/b.so
 package main
 
@@ -36,7 +37,7 @@ func main() {
 		},
 	}
 	root.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	root.AddCommand(compareCommand(), measureCommand(), openCommand())
+	root.AddCommand(installCommand(), compareCommand(), measureCommand(), openCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "backend:", err)
 		os.Exit(1)
