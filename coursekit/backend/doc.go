@@ -33,7 +33,7 @@
 //	training step, ms             7.5            7.4              7.6        52
 //	its compilation, ms           740            910              1580       3
 //	unpacked, MB                  202            274              259        -
-//	processes that ended badly    0 of 28        0 of 28          0 of 28    0 of 28
+//	processes that ended badly    0 of 34        0 of 34          0 of 34    0 of 34
 //
 // All three end their processes well, in builds with the race detector, too (3 of 3 runs of the tests of the package measure).
 // The numbers of the first two agree. Set-up takes lammps-jax-pjrt-cpu on x86-64: it compiles fastest, is the smallest and

@@ -39,6 +39,7 @@ func (p place) kernelSpec(m machine) string {
 		"env": map[string]string{
 			"CGO_ENABLED": m.cgo(),
 			"GOFLAGS":     m.goFlags(),
+			"GOWORK":      "", // the kernel makes its own workspace, whatever the user has switched off
 			"PATH":        p.lab("bin") + string(os.PathListSeparator) + filepath.Join(m.goRoot, "bin") + string(os.PathListSeparator) + "${PATH}",
 		},
 	}
