@@ -10,7 +10,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 
 	"courselab/autograde/check"
 	"courselab/autograde/lab"
@@ -123,7 +125,7 @@ func (r *Result) read(stdout *bytes.Buffer) error {
 	if err := json.Unmarshal(line, &o); err != nil {
 		return fmt.Errorf("build: report: %w", err)
 	}
-	r.Problems, r.Missing = o.Report.Problems, o.Report.Missing
+	r.Problems, r.Missing = clean(o.Report.Problems), o.Report.Missing
 	if len(r.Problems) > 0 {
 		return nil
 	}
@@ -133,6 +135,29 @@ func (r *Result) read(stdout *bytes.Buffer) error {
 	}
 	r.Worker = worker
 	return err
+}
+
+// clean makes problems fit to print, whatever they quote: they come out of the sandbox.
+func clean(problems []policy.Problem) []policy.Problem {
+	problems = problems[:min(len(problems), 50)]
+	for i, p := range problems {
+		problems[i].File, problems[i].Message = printable(p.File), printable(p.Message)
+	}
+	return problems
+}
+
+// printable keeps one line of text without control and invisible formatting characters.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	return clip(text)
 }
 
 // Places inside the sandbox of a build.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"courselab/autograde/check"
 	"courselab/autograde/result"
@@ -13,7 +14,8 @@ import (
 // ending is how a worker ended, and what Go's runtime said about it.
 type ending struct {
 	sandbox.Result
-	words string
+	words  string
+	checks time.Duration // processor time of the checks process
 }
 
 // attribute gives the checks that got no answer the verdict that the sandbox knows.

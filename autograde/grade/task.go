@@ -37,7 +37,7 @@ func (e *Engine) task(ctx context.Context, t *result.Task, program string, seed 
 	t.Checks = e.complete(t.ID, records, err != nil, seed)
 	e.attribute(t, end)
 	t.Settle()
-	t.Seconds, t.CPU, t.Memory = time.Since(start).Seconds(), end.CPU.Seconds(), end.PeakMemory
+	t.Seconds, t.CPU, t.Memory = time.Since(start).Seconds(), (end.CPU + end.checks).Seconds(), end.PeakMemory
 }
 
 // converse lets the two processes talk, and returns the verdicts and the end of the worker. An error is the grader's.
@@ -51,7 +51,8 @@ func (e *Engine) converse(ctx context.Context, task, program string, seed uint64
 	defer pipes.close()
 	prints := &head{limit: 4 << 10}
 	process, err := e.options.Sandbox.Start(ctx, sandbox.Spec{
-		Argv: []string{"/worker"}, Env: []string{worker.Environment + "=1", "HOME=/tmp", "TMPDIR=/tmp"},
+		// Of a crash the runtime says why, without the stacks of all goroutines: they would count as output.
+		Argv: []string{"/worker"}, Env: []string{worker.Environment + "=1", "HOME=/tmp", "TMPDIR=/tmp", "GOTRACEBACK=none"},
 		Binds: []sandbox.Bind{{Source: program, Dest: "/worker"}},
 		Stdin: pipes.requestsOut, Stdout: pipes.answersIn, Stderr: prints,
 		Limits: sandbox.Limits{Wall: wall, CPU: time.Duration(limits.CPU), Memory: int64(limits.Memory), Pids: limits.Pids,
@@ -83,7 +84,11 @@ func (e *Engine) converse(ctx context.Context, task, program string, seed uint64
 	if checkErr != nil {
 		checkErr = fmt.Errorf("checks of task %s: %w: %s", task, checkErr, strings.TrimSpace(complaint.String()))
 	}
-	return records, ending{run, lastWords(prints.String())}, errors.Join(checkErr, readErr, err)
+	end := ending{Result: run, words: lastWords(prints.String())}
+	if state := checks.ProcessState; state != nil {
+		end.checks = state.UserTime() + state.SystemTime()
+	}
+	return records, end, errors.Join(checkErr, readErr, err)
 }
 
 // complete returns one record for each check that the lab has for the task, in the lab's order: what the checks process
