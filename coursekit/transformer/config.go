@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"courselab/coursekit/position"
@@ -104,6 +105,9 @@ type Config struct {
 	// end of each sub-layer, before it is added to its input.
 	Dropout float64
 
+	// DType of all variables and results: dtypes.Float32 or dtypes.Float64.
+	DType dtypes.DType
+
 	// Initializer gives all variables their first values. Nil means Xavier uniform for matrices, 0 for biases, 1 for
 	// gains, and for embeddings and learned positions a normal distribution of standard deviation 1/√D.
 	Initializer model.VariableInitializer `json:"-"`
@@ -116,7 +120,7 @@ func DefaultConfig() Config {
 		ModelDim: 64, Heads: 4, FFDim: 256, EncoderLayers: 1, DecoderLayers: 1,
 		Norm: PreLN, NormEpsilon: 1e-5, Activation: ReLU, Bias: true,
 		SourcePositions: Sinusoidal, TargetPositions: Sinusoidal, PositionBase: position.Base, MaxLength: 512,
-		ScaleEmbedding: true, Causal: true,
+		ScaleEmbedding: true, Causal: true, DType: dtypes.Float32,
 	}
 }
 
@@ -148,6 +152,7 @@ func (c Config) Validate() error {
 		rule(side.kind != Learned || c.MaxLength >= 1, "%s is learned, but MaxLength is %d, must be at least 1", side.name, c.MaxLength)
 	}
 	rule(c.Dropout >= 0 && c.Dropout < 1, "Dropout is %g, must be in [0, 1)", c.Dropout)
+	rule(c.DType == dtypes.Float32 || c.DType == dtypes.Float64, "DType is %s, must be Float32 or Float64", c.DType)
 	rule(c.Pad < c.SourceVocab, "Pad is %d, must be less than SourceVocab, which is %d", c.Pad, c.SourceVocab)
 	rule(c.Pad < c.TargetVocab, "Pad is %d, must be less than TargetVocab, which is %d", c.Pad, c.TargetVocab)
 	return errors.Join(broken...)

@@ -3,7 +3,6 @@ package transformer
 import (
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
@@ -26,7 +25,7 @@ func (m *EncoderDecoder) embed(side string, ids *Node, vocabulary int, positions
 	}
 
 	// The last axis of size 1 holds the index; without it, GoMLX would take ids [B, 1] for that.
-	x := layers.Embedding(scope, InsertAxes(ids, -1), dtypes.Float32, vocabulary, c.ModelDim) // [B, L, D]
+	x := layers.Embedding(scope, InsertAxes(ids, -1), c.DType, vocabulary, c.ModelDim) // [B, L, D]
 	if c.ScaleEmbedding {
 		x = MulScalar(x, math.Sqrt(float64(c.ModelDim)))
 	}
@@ -43,9 +42,9 @@ func (c Config) positionTable(scope *model.Scope, g *Graph, positions Positions,
 	case None:
 		return nil
 	case Sinusoidal:
-		return position.Sinusoidal(g, dtypes.Float32, length, c.ModelDim, c.PositionBase)
+		return position.Sinusoidal(g, c.DType, length, c.ModelDim, c.PositionBase)
 	case Learned:
-		return position.Learned(scope, g, dtypes.Float32, length, c.MaxLength, c.ModelDim)
+		return position.Learned(scope, g, c.DType, length, c.MaxLength, c.ModelDim)
 	}
 	exceptions.Panicf("transformer: positions are %s, must be Sinusoidal, Learned or None", positions)
 	return nil

@@ -46,6 +46,9 @@ type Memory struct {
 }
 
 // Decoded is what the decoder returns.
+//
+// A graph that is after the maps should return the Logits too: on GoMLX's Go backend (v0.28) a graph fails to run if it
+// uses variables only after the last node that it returns.
 type Decoded struct {
 	// Logits are the unnormalised log-probabilities of the tokens, [B, Lt, V].
 	Logits *Node
