@@ -19,9 +19,10 @@ import (
 // Download gets the first release of the data set into the cache, and returns the verified copy. If the cache has a verified
 // copy of any release already, it returns that. progress, which may be nil, is called for each file in turn.
 //
-// A file that fails, stalls or arrives damaged is tried again and resumed, see [courselab/datasets/fetch]; what arrived is kept for the next call. An
-// archive that lies in a folder of COURSELAB_DATA or the cache, brought there by hand, is used instead of the network. The data set's files appear in the cache only
-// once all of them are verified. The error is one line, matches fetch.ErrOffline without a network, and says what to put where.
+// A file that fails, stalls or arrives damaged is tried again and resumed, see [courselab/datasets/fetch]; what arrived
+// is kept for the next call. An archive that lies in a folder of COURSELAB_DATA or the cache, brought there by hand, is
+// used instead of the network. The data set's files appear in the cache only once all of them are verified. The error
+// is one line, matches fetch.ErrOffline without a network, and says what to put where.
 func Download(ctx context.Context, name string, progress func(fetch.Progress)) (Copy, error) {
 	entry, err := Lookup(name)
 	if err != nil {
@@ -34,6 +35,9 @@ func Download(ctx context.Context, name string, progress func(fetch.Progress)) (
 	d := download{entry: entry, release: entry.Releases[0], cache: cache, roots: Roots(), progress: progress}
 	return d.run(ctx)
 }
+
+// maxSource is the largest file that is downloaded. The largest in the catalogue has 170 MB.
+const maxSource = 256 << 20
 
 type download struct {
 	entry    Entry
@@ -93,7 +97,7 @@ func (d download) get(ctx context.Context, source Source, stage, fresh string) e
 	if path == "" {
 		path = filepath.Join(stage, source.File)
 		err := fetch.Get(ctx, fetch.Request{
-			Path: path, URLs: source.URLs, SHA256: source.SHA256, Size: source.Size, Progress: d.progress,
+			Path: path, URLs: source.URLs, SHA256: source.SHA256, Size: source.Size, MaxBytes: maxSource, Progress: d.progress,
 			Client: d.client, Pause: d.pause, Stall: d.stall,
 		})
 		if err != nil {
@@ -106,7 +110,8 @@ func (d download) get(ctx context.Context, source Source, stage, fresh string) e
 	return place(path, filepath.Join(fresh, source.File))
 }
 
-// place makes the file at from appear at to as well, so that a later call finds it downloaded already: by a link, or where the file system has none by a copy.
+// place makes the file at from appear at to as well, so that a later call finds it downloaded already: by a link, or
+// where the file system has none by a copy.
 func place(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil

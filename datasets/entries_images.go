@@ -9,7 +9,8 @@ import (
 	"courselab/datasets/images"
 )
 
-// idxFile describes one of the four files of MNIST and its relatives; macOS and Kaggle write a dot where the authors write a hyphen.
+// idxFile describes one of the four files of MNIST and its relatives; macOS and Kaggle write a dot where the authors
+// write a hyphen.
 func idxFile(stem, kind string, size int64, sum, content string) File {
 	return File{
 		Name:    stem + "-" + kind + ".gz",

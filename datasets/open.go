@@ -33,7 +33,8 @@ type Copy struct {
 
 // Open finds a verified copy of the data set in COURSELAB_DATA or the cache, in this order; see Roots. It never downloads.
 //
-// The error matches ErrUnknown, ErrNotFound (and says which files to put where) or ErrCorrupt (and says which file is wrong); it is an *OpenError in the last two cases.
+// The error matches ErrUnknown, ErrNotFound (and says which files to put where) or ErrCorrupt (and says which file is
+// wrong); it is an *OpenError in the last two cases.
 func Open(name string) (Copy, error) {
 	entry, err := Lookup(name)
 	if err != nil {

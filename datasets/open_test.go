@@ -224,6 +224,10 @@ func TestOpenPassesOverDamagedCopies(t *testing.T) {
 	found, err = openEntry(toyEntry(), rootsAt(bad))
 	require.NoError(t, err)
 	assert.Equal(t, "t10k", found.Release.Name)
+	_, problems := openFolder(toyEntry(), filepath.Join(bad, "toy"))
+	assert.Len(t, problems, 1, "a student who trains on less than is there must hear of it")
+	_, problems = openFolder(toyEntry(), filepath.Join(good, "toy"))
+	assert.Empty(t, problems)
 }
 
 // Fashion-MNIST's files have MNIST's names and shapes. Here: the file of a data set in the catalogue under another's name.
@@ -290,6 +294,11 @@ func TestOfficialReleasesByStructure(t *testing.T) {
 	_, err = Open("sst2")
 	require.ErrorIs(t, err, ErrCorrupt)
 	assert.ErrorContains(t, err, "the dev split has 871 records, want 872")
+	batch[0] = 1 // one airplane less, one automobile more
+	put(t, batches, map[string][]byte{"data_batch_4.bin": batch})
+	_, err = Open("cifar10")
+	require.ErrorIs(t, err, ErrCorrupt)
+	assert.ErrorContains(t, err, "the train split has 4995 records of class 0, want 5000")
 	require.NoError(t, os.Remove(filepath.Join(batches, "data_batch_4.bin")))
 	_, err = Open("cifar10")
 	require.ErrorIs(t, err, ErrCorrupt)

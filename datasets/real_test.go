@@ -47,6 +47,18 @@ func realMNIST(t *testing.T, c Copy) {
 	for _, check := range c.Checks {
 		assert.Equal(t, BySHA256, check)
 	}
+	// Fashion-MNIST's files have the same names and shapes. Unpacked, their sums are not known here; but MNIST's are.
+	mixed := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(mixed, "fashion-mnist"), 0o755))
+	for _, kind := range []string{"images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"} {
+		for _, stem := range []string{"train-", "t10k-"} {
+			require.NoError(t, os.Symlink(c.Paths["t10k-"+kind], filepath.Join(mixed, "fashion-mnist", stem+kind)))
+		}
+	}
+	_, err = openEntry(fashionMNIST(), rootsAt(mixed))
+	require.ErrorIs(t, err, ErrCorrupt)
+	assert.ErrorContains(t, err, "this is the file of another data set or release, mnist's t10k-images-idx3-ubyte.gz (release full)")
+
 	if c.Release.Name == "full" {
 		assert.Equal(t, []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, splits.Train.Counts())
 		return
@@ -123,6 +135,8 @@ func realSST2(t *testing.T, c Copy) {
 		assert.Equal(t, 67_349, splits.Train.Len())
 		return
 	}
+	_, problems := openFolder(c.Entry, c.Folder)
+	assert.Empty(t, problems, "that the files are not those of another release is no fault")
 	assert.Equal(t, []int{3310, 3610}, splits.Train.Counts())
 	assert.Equal(t, []int{428, 444}, splits.Dev.Counts())
 	assert.Equal(t, []int{912, 909}, splits.Test.Counts())

@@ -43,7 +43,8 @@ func (c *Copy) verify() error {
 	return loaded.matches(c)
 }
 
-// checkSum compares the file's SHA-256, compressed or not, with what the catalogue knows. ByStructure means that it knows nothing that applies.
+// checkSum compares the file's SHA-256, compressed or not, with what the catalogue knows. ByStructure means that it
+// knows nothing that applies.
 func checkSum(path string, f File) (Check, error) {
 	raw, contents, zipped, err := sums(path)
 	if err != nil {

@@ -34,8 +34,9 @@ func (m Member) limit() int64 {
 // maxEntries bounds how many entries of an archive are looked at.
 const maxEntries = 100_000
 
-// Extract writes the members of the archive at path into folder, each one whole or not at all. The kind is told by the name: .zip, .tar.gz or .tgz. A
-// member that is missing, not a regular file, or larger than its limit is an error; files already written stay.
+// Extract writes the members of the archive at path into folder, each one whole or not at all. The kind is told by the
+// name: .zip, .tar.gz or .tgz. A member that is missing, not a regular file, or larger than its limit is an error;
+// files already written stay.
 func Extract(archivePath, folder string, members []Member) error {
 	wanted := map[string]Member{}
 	for _, m := range members {

@@ -1,5 +1,6 @@
-// Package cifar reads the binary version of CIFAR-10: records of one label byte and 3072 pixel bytes, the red, green and blue
-// planes of 32 x 32 each, row by row. Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, and the data set's page.
+// Package cifar reads the binary version of CIFAR-10: records of one label byte and 3072 pixel bytes, the red, green
+// and blue planes of 32 x 32 each, row by row. Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny
+// Images", 2009, and the data set's page.
 //
 // The official batches hold 10,000 records each; any whole number of records is read.
 package cifar

@@ -21,8 +21,8 @@ type Corpus struct {
 	Text string // UTF-8
 }
 
-// Open reads the text at path, gzip-compressed or not, as it is: neither line ends nor case are touched. Text that is not UTF-8 is a *parse.Error with
-// the byte offset of the first fault.
+// Open reads the text at path, gzip-compressed or not, as it is: neither line ends nor case are touched. Text that is
+// not UTF-8 is a *parse.Error with the byte offset of the first fault.
 func Open(path string) (Corpus, error) {
 	source, err := parse.Open(path, MaxBytes)
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package fetch downloads one file over HTTP and leaves either the whole, verified file or nothing at the place asked for.
 //
-//   - What arrived before a failure is kept beside the file (".part") and the next try goes on from there with an HTTP range,
-//     provided the server says that its file is still the same one (ETag or Last-Modified) or the checksum is known. A server that ignores ranges, or changed its file, costs a fresh start.
+//   - What arrived before a failure is kept beside the file (".part") and the next try goes on from there with an
+//     HTTP range, provided the server says that its file is still the same one (ETag or Last-Modified) or the
+//     checksum is known. A server that ignores ranges, or changed its file, costs a fresh start.
 //   - A body shorter than announced, a stalled connection, 429 and 5xx are tried again with growing pauses; 404 and the like
 //     go to the next address at once.
 //   - The checksum is taken of the file on disk, after it is complete; only then is it renamed, after an fsync.
@@ -58,7 +59,7 @@ type Request struct {
 	MaxBytes int64          // upper limit; 0: Size if known, else 1 GiB
 	Progress func(Progress) // called now and then, and at the end; may be nil
 
-	Client   *http.Client  // nil: ClientFrom a transport that honours the proxy variables
+	Client   *http.Client  // nil: ClientFrom(nil)
 	Stall    time.Duration // longest time without a byte; 0: 30 s
 	Attempts int           // tries per address without progress in between; 0: 4
 	Pause    time.Duration // before the second try, doubled for each further one up to 30 s; 0: 1 s
@@ -98,19 +99,13 @@ func (r Request) filled() Request {
 		r.Pause = time.Second
 	}
 	if r.Client == nil {
-		r.Client = defaultClient()
+		r.Client = ClientFrom(nil)
 	}
 	return r
 }
 
-// defaultClient takes bytes as they are: a .gz file stays compressed.
-func defaultClient() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DisableCompression = true
-	return ClientFrom(transport)
-}
-
-// ClientFrom returns a client with this package's rule on redirects: ten at most, never from https to http.
+// ClientFrom returns a client with this package's rule on redirects: ten at most, never from https to http. A nil transport is
+// http.DefaultTransport, which honours the proxy variables.
 func ClientFrom(transport http.RoundTripper) *http.Client {
 	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}
 }

@@ -77,7 +77,7 @@ func (p part) transfer(ctx context.Context, r Request, url string) error {
 	if err != nil {
 		return &finalError{err}
 	}
-	request.Header.Set("Accept-Encoding", "identity")
+	request.Header.Set("Accept-Encoding", "identity") // or net/http would unpack a .gz file on its way
 	if have > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 		if from.Validator != "" {
@@ -157,7 +157,8 @@ func (p part) appendBody(ctx context.Context, r Request, response *http.Response
 		return &finalError{err}
 	}
 	defer f.Close()
-	report := func() { r.Progress(Progress{File: filepath.Base(p.final), Done: have, Total: max(total, r.Size)}) }
+	want := max(total, r.Size) // 0: neither the server nor the caller knows
+	report := func() { r.Progress(Progress{File: filepath.Base(p.final), Done: have, Total: want}) }
 	buffer := make([]byte, 64<<10)
 	for report(); ; report() {
 		n, err := response.Body.Read(buffer)
@@ -173,8 +174,8 @@ func (p part) appendBody(ctx context.Context, r Request, response *http.Response
 			have += int64(n)
 		}
 		switch {
-		case err == io.EOF && total > 0 && have < total:
-			return brokenOff(have, total, io.ErrUnexpectedEOF)
+		case err == io.EOF && have < want:
+			return brokenOff(have, want, io.ErrUnexpectedEOF)
 		case err == io.EOF:
 			report()
 			return f.Sync()
@@ -182,13 +183,13 @@ func (p part) appendBody(ctx context.Context, r Request, response *http.Response
 			if cause := context.Cause(ctx); cause != nil {
 				return cause
 			}
-			return brokenOff(have, total, err)
+			return brokenOff(have, want, err)
 		}
 	}
 }
 
 func brokenOff(have, total int64, err error) error {
-	if total == 0 { // the server did not say
+	if total == 0 {
 		return fmt.Errorf("after %d bytes: %w", have, err)
 	}
 	return fmt.Errorf("after %d of %d bytes: %w", have, total, err)

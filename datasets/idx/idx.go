@@ -1,7 +1,8 @@
 // Package idx reads and writes the IDX format of MNIST and Fashion-MNIST, plain or gzip-compressed.
 //
-// A file is two zero bytes, a byte for the element type, a byte for the rank, rank sizes as big-endian uint32, and then the
-// elements, last axis fastest, big-endian. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "file formats".
+// A file is two zero bytes, a byte for the element type, a byte for the rank, rank sizes as big-endian uint32, and then
+// the elements, last axis fastest, big-endian. Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of
+// handwritten digits", section "file formats".
 //
 // The header is never trusted beyond what the file can hold: a reader allocates at most what the bytes (or DEFLATE's largest
 // expansion of them) could fill, and at most MaxBytes.

@@ -96,7 +96,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// A header that promises 1 GB in a file of 50 bytes must cost next to nothing: it is refused, since DEFLATE cannot expand 50 bytes so far.
+// A header that promises 1 GB in a file of 50 bytes must cost next to nothing: it is refused, since DEFLATE cannot
+// expand 50 bytes so far.
 func TestLyingHeaderAllocatesLittle(t *testing.T) {
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)

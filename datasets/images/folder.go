@@ -19,7 +19,8 @@ import (
 	"courselab/datasets/parse"
 )
 
-// FolderOptions says how ReadFolder turns files into a Set. The zero value takes the size of the first image, three channels and no resizing.
+// FolderOptions says how ReadFolder turns files into a Set. The zero value takes the size of the first image, three
+// channels and no resizing.
 type FolderOptions struct {
 	Height, Width int   // pixels; 0: those of the first image
 	Channels      int   // 1 (luma of ITU-R BT.601, as image/color computes it) or 3; 0: 3
@@ -33,11 +34,12 @@ const (
 	defaultMaxBytes  = 1 << 30
 )
 
-// ReadFolder reads a folder of PNG and JPEG files. If it has sub-folders, each is a class, named and numbered in the order of
-// their names, and the files at the top must be none; otherwise the set has no labels. Names that start with a dot and files of other kinds are
-// passed over; deeper folders are an error, since their meaning would be a guess.
+// ReadFolder reads a folder of PNG and JPEG files. If it has sub-folders, each is a class, named and numbered in the
+// order of their names, and the files at the top must be none; otherwise the set has no labels. Names that start with a
+// dot and files of other kinds are passed over; deeper folders are an error, since their meaning would be a guess.
 //
-// Transparent pixels are laid over white. Errors name the file: *parse.Error for a bad one, and a plain error when there is no image at all.
+// Transparent pixels are laid over white. Errors name the file: *parse.Error for a bad one, and a plain error when
+// there is no image at all.
 func ReadFolder(folder fs.FS, options FolderOptions) (Set, error) {
 	options = options.filled()
 	if options.Channels != 1 && options.Channels != 3 {

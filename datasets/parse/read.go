@@ -24,7 +24,8 @@ type Source struct {
 
 // Open opens path, looking through gzip, whatever the file is called.
 //
-// limit caps the decompressed bytes: a file that could hold no more than that is read, a larger one is refused before anything is allocated.
+// limit caps the decompressed bytes: a file that could hold no more than that is read, a larger one is refused before
+// anything is allocated.
 func Open(path string, limit int64) (*Source, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -83,7 +84,8 @@ func (s *Source) Close() error {
 	return s.file.Close()
 }
 
-// Exactly reads want bytes that start at offset, growing as they arrive, so that a lying header costs no more memory than the file is worth.
+// Exactly reads want bytes that start at offset, growing as they arrive, so that a lying header costs no more memory
+// than the file is worth.
 func (s *Source) Exactly(offset, want int64) ([]byte, error) {
 	if want < 0 || want > s.Limit {
 		return nil, At(s.Name, offset, "header promises %d bytes, the file can hold %d at most", want, s.Limit)

@@ -35,7 +35,8 @@ var (
 // OpenSST2 reads a file of SST-2: "sentence TAB label" without a header; GLUE's train.tsv and dev.tsv, whose header line is
 // "sentence TAB label"; or GLUE's test.tsv, "index TAB sentence", without labels.
 //
-// Spaces around a sentence are dropped (GLUE's training sentences end in one). Errors are *parse.Error with file and line, or an *fs.PathError.
+// Spaces around a sentence are dropped (GLUE's training sentences end in one). Errors are *parse.Error with file and
+// line, or an *fs.PathError.
 func OpenSST2(path string) (Set, error) { return open(path, sst2Plain, SST2Classes()) }
 
 // ReadSST2 is OpenSST2 for r, which holds size bytes; name is what messages call it.

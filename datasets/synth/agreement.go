@@ -40,12 +40,14 @@ var (
 // Grammar: Determiner Noun (Preposition "the" Noun)^k Verb ["itself" | "themselves"] Adverb.
 //
 // Process, all choices uniform and independent: the phenomenon, the label, the number of the head noun, k from 0 to
-// MaxAttractors, the number of each noun in between (an attractor), every word. A demonstrative stands first for DeterminerNoun, else "the"; a
-// transitive verb and a reflexive pronoun stand for Reflexive, else an intransitive verb. An acceptable sentence (label 1) agrees throughout. In an unacceptable one (label 0)
-// the one word that the phenomenon is about has the wrong number.
+// MaxAttractors, the number of each noun in between (an attractor), every word. A demonstrative stands first for
+// DeterminerNoun, else "the"; a transitive verb and a reflexive pronoun stand for Reflexive, else an intransitive verb.
+// An acceptable sentence (label 1) agrees throughout. In an unacceptable one (label 0) the one word that the phenomenon
+// is about has the wrong number.
 //
-// Truth: Label, which Judge also finds by reading. Since the head's number is uniform, every single word is as frequent in acceptable as in unacceptable sentences: a unigram model is at
-// chance. Matching the verb with the nearest noun fails half of the time on sentences with an attractor.
+// Truth: Label, which Judge also finds by reading. Since the head's number is uniform, every single word is as frequent
+// in acceptable as in unacceptable sentences: a unigram model is at chance. Matching the verb with the nearest noun
+// fails half of the time on sentences with an attractor.
 type Agreement struct {
 	MaxAttractors int // nouns between the head noun and the verb, 0 to 8
 }

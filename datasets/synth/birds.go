@@ -13,8 +13,9 @@ type Palette [3][3]uint8
 // EqualLuma is teal, orange and magenta. Their luma (ITU-R BT.601) is 112.0 each, so that a grey picture of a bird tells
 // nothing about its plumage, not even to a model that reads grey values exactly.
 //
-// In units of 8-bit levels, per channel: the mean colour (136, 94, 142) has a mean squared error of 7308, the best any constant can do; the three true colours have 15570, 15075 and
-// 13203. Their chroma (largest minus smallest channel) is 195, 192 and 195, that of the mean 48.
+// In units of 8-bit levels, per channel: the mean colour (136, 94, 142) has a mean squared error of 7308, the best any
+// constant can do; the three true colours have 15570, 15075 and 13203. Their chroma (largest minus smallest channel) is
+// 195, 192 and 195, that of the mean 48.
 func EqualLuma() Palette { return Palette{{0, 153, 195}, {192, 93, 0}, {216, 36, 231}} }
 
 // Primaries is blue, red and gold: more familiar birds, whose grey pictures give them away (luma 60, 78 and 185).
@@ -55,11 +56,12 @@ func Luma(colour [3]float64) float64 {
 
 // Birds is the lecture's "coloring a bird": one drawing, three right answers.
 //
-// Process: a pose (position, size, tilt, direction, wing, background grey), uniform; independently of it a plumage, uniform
-// among three. The background, beak, eye and legs are grey; body, head and tail have the plumage's colour, the wing three quarters of it. Edges are blended over sub-pixels.
+// Process: a pose (position, size, tilt, direction, wing, background grey), uniform; independently of it a plumage,
+// uniform among three. The background, beak, eye and legs are grey; body, head and tail have the plumage's colour, the
+// wing three quarters of it. Edges are blended over sub-pixels.
 //
-// Truth: the plumage does not depend on the drawing: whoever sees the drawing knows the three colours and nothing more. Under squared error
-// the best answer on the plumage is the palette's mean, which is none of them.
+// Truth: the plumage does not depend on the drawing: whoever sees the drawing knows the three colours and nothing more.
+// Under squared error the best answer on the plumage is the palette's mean, which is none of them.
 type Birds struct {
 	Side    int // height and width in pixels, 16 to 128
 	Palette Palette
@@ -179,7 +181,8 @@ func (v view) far(x, y, side float64) bool {
 	return dx*dx+dy*dy > reach*reach
 }
 
-// sample returns, for a point of the picture, the share of plumage colour (1 body, 0.75 wing, 0 elsewhere) and the grey level to add.
+// sample returns, for a point of the picture, the share of plumage colour (1 body, 0.75 wing, 0 elsewhere) and the grey
+// level to add.
 func (v view) sample(x, y float64) (share, level float64) {
 	// To the bird's own frame: it looks to the right, head up, the body round the origin.
 	dx, dy := x-v.pose.X, y-v.pose.Y

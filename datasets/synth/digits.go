@@ -11,10 +11,12 @@ import (
 // DigitSide is the height and width of a drawn digit in pixels, as in MNIST.
 const DigitSide = 28
 
-// Digits draws handwritten-looking digits in MNIST's format, for machines without MNIST. They are easier: do not compare numbers across the two.
+// Digits draws handwritten-looking digits in MNIST's format, for machines without MNIST. They are easier: do not
+// compare numbers across the two.
 //
-// Process: a digit, uniform; its strokes (polylines along lines and arcs); every joint of the strokes moved by a smooth random displacement; the whole
-// slanted, turned, stretched and shifted at random; a pen of random width with soft edges. Jitter scales all of these, 0 gives ten fixed pictures.
+// Process: a digit, uniform; its strokes (polylines along lines and arcs); every joint of the strokes moved by a smooth
+// random displacement; the whole slanted, turned, stretched and shifted at random; a pen of random width with soft
+// edges. Jitter scales all of these, 0 gives ten fixed pictures.
 //
 // Truth: Label. At the default jitter the nearest class mean, fitted on 2000 digits, classifies about 0.86 of others.
 type Digits struct {

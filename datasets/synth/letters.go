@@ -29,9 +29,9 @@ func (s Split) String() string {
 
 // Letters is the lecture's task a -> 1, b -> 2, ... (section "How Would We Train a Transformer?").
 //
-// Process: a length L, uniform in [MinLength, MaxLength]; L different letters, uniform; in an order drawn uniformly. The target is the number of every letter,
-// 1 for a: in the order of the input if Sequence is set, else from the largest down, as the lecture writes {a, c, d} -> {4, 3, 1}.
-// A set has no order: score it with SameSet.
+// Process: a length L, uniform in [MinLength, MaxLength]; L different letters, uniform; in an order drawn uniformly.
+// The target is the number of every letter, 1 for a: in the order of the input if Sequence is set, else from the
+// largest down, as the lecture writes {a, c, d} -> {4, 3, 1}. A set has no order: score it with SameSet.
 //
 // Whether an input is held out depends on a hash of its set of letters alone: no set is in both splits in any order, the
 // split is the same for every seed and on every machine, and sets and sequences share it.

@@ -20,8 +20,9 @@ var ambiguous = []struct {
 
 // Senses is a corpus of words with two meanings, such as the lecture's "bass".
 //
-// Process: one of the ambiguous words and one of its two senses, both uniform; then agent, verb, the word, preposition, place as in Topics, agent and
-// place from the topic of the sense, each with probability Leak from a topic drawn uniformly from all eight.
+// Process: one of the ambiguous words and one of its two senses, both uniform; then agent, verb, the word, preposition,
+// place as in Topics, agent and place from the topic of the sense, each with probability Leak from a topic drawn
+// uniformly from all eight.
 //
 // Truth: Sense. The word itself says nothing (a static vector is at chance, 0.5); the two content words around it say all there is
 // to know, and reading them perfectly gives BayesAccuracy.

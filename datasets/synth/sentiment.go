@@ -29,14 +29,15 @@ func sortedKeys(m map[string]int) []string {
 //
 // Grammar: Clause (("and" | "but") Clause)^k with Clause = "the" Noun "is" ["not"] ["very"] Adjective.
 //
-// Score: an adjective is worth -3 to 3, "very" doubles it, "not" changes its sign; a clause that a later "but" follows counts half. The sentence's score is the
-// sum over its clauses (in halves, so that it is a whole number), its label the sign.
+// Score: an adjective is worth -3 to 3, "very" doubles it, "not" changes its sign; a clause that a later "but" follows
+// counts half. The sentence's score is the sum over its clauses (in halves, so that it is a whole number), its label
+// the sign.
 //
-// Process: the label, uniform; then clauses, conjunctions and words, uniform, "not" with probability Negation, "very" with probability 1/4, k uniform from 0 to MaxClauses-1; drawn anew
-// until the score has the label's sign.
+// Process: the label, uniform; then clauses, conjunctions and words, uniform, "not" with probability Negation, "very"
+// with probability 1/4, k uniform from 0 to MaxClauses-1; drawn anew until the score has the label's sign.
 //
-// Truth: Label and Score, which Judge also finds by reading. Accuracy 1 is reachable; adding up the adjectives alone reaches about 0.7 by default, the more
-// negations the less.
+// Truth: Label and Score, which Judge also finds by reading. Accuracy 1 is reachable; adding up the adjectives alone
+// reaches about 0.7 by default, the more negations the less.
 type Sentiment struct {
 	MaxClauses int     // 1 to 4
 	Negation   float64 // probability of "not" in a clause, in [0, 1]
@@ -101,8 +102,8 @@ func (g Sentiment) draw(rng *rand.Rand) (words []string, score int) {
 	return words, before + 2*after
 }
 
-// Judge reads a sentence of the grammar and returns its score in halves; the opinion is its sign. It knows nothing of how sentences are
-// drawn; a sentence outside the grammar is an error that names the clause.
+// Judge reads a sentence of the grammar and returns its score in halves; the opinion is its sign. It knows nothing of
+// how sentences are drawn; a sentence outside the grammar is an error that names the clause.
 func (g Sentiment) Judge(words []string) (score int, err error) {
 	text := strings.Join(words, " ")
 	parts := strings.Split(text, " but ")

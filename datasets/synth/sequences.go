@@ -10,7 +10,8 @@ import (
 //
 // Process: a length L, uniform in [MinLength, MaxLength]; L symbols, uniform and independent, 0 to Symbols-1.
 //
-// Truth: exact match 1 is reachable. A model that only knows the symbols' counts cannot do better than one over the number of their orders.
+// Truth: exact match 1 is reachable. A model that only knows the symbols' counts cannot do better than one over the
+// number of their orders.
 type Reversal struct {
 	Symbols              int // at least 2
 	MinLength, MaxLength int
@@ -50,7 +51,8 @@ func (g Reversal) At(seed uint64, index int) SequencePair {
 // Adding is the adding problem: sum two marked numbers of a long list (S. Hochreiter, J. Schmidhuber, "Long short-term memory",
 // 1997, section 5.4; here with values in [0, 1] and one mark in each half, as later papers have it).
 //
-// Process: Length values, uniform in [0, 1) and independent; one mark at a position uniform in the first half [0, Length/2), one in the rest.
+// Process: Length values, uniform in [0, 1) and independent; one mark at a position uniform in the first half [0,
+// Length/2), one in the rest.
 //
 // Truth: Target is the sum. The best constant answer is 1 with a mean squared error of 1/6 (Baseline).
 type Adding struct {
@@ -92,8 +94,8 @@ func (g Adding) At(seed uint64, index int) Addition {
 // Baseline returns the mean squared error of always answering 1: twice the variance of a uniform number, 1/6.
 func (g Adding) Baseline() float64 { return 1.0 / 6 }
 
-// Copy is the copying problem: read symbols, wait, write them (Hochreiter and Schmidhuber 1997; in the form of M. Arjovsky, A. Shah,
-// Y. Bengio, "Unitary evolution recurrent neural networks", 2016, section 4.1).
+// Copy is the copying problem: read symbols, wait, write them (Hochreiter and Schmidhuber 1997; in the form of M.
+// Arjovsky, A. Shah, Y. Bengio, "Unitary evolution recurrent neural networks", 2016, section 4.1).
 //
 // Process: Length symbols, uniform and independent, 1 to Symbols; Delay blanks (0), the last of which is replaced by the
 // signal Symbols+1; Length more blanks. The target is blank until the signal has passed, then the symbols.
@@ -131,7 +133,8 @@ func (g Copy) At(seed uint64, index int) SequencePair {
 	return pair
 }
 
-// Baseline returns the mean cross-entropy, in nats a step, of a model that knows when to write but not what: Length ln(Symbols) / (2 Length + Delay).
+// Baseline returns the mean cross-entropy, in nats a step, of a model that knows when to write but not what: Length
+// ln(Symbols) / (2 Length + Delay).
 func (g Copy) Baseline() float64 {
 	return float64(g.Length) * math.Log(float64(g.Symbols)) / float64(2*g.Length+g.Delay)
 }

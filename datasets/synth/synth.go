@@ -13,9 +13,10 @@
 //	Adding      add the two marked numbers                        M19
 //	Copy        remember symbols over a delay                     M19
 //
-// Every generator is a small struct with a Default function, Validate, and At(seed, index). Item index depends on the configuration, the seed and the index
-// only: items may be drawn in any order, in parallel, or again after a crash, and a longer draw begins with the shorter one.
-// Randomness is math/rand/v2's PCG. The items are the same on every machine up to the last bit of floating point arithmetic.
+// Every generator is a small struct with a Default function, Validate, and At(seed, index). Item index depends on the
+// configuration, the seed and the index only: items may be drawn in any order, in parallel, or again after a crash, and
+// a longer draw begins with the shorter one. Randomness is math/rand/v2's PCG. The items are the same on every machine
+// up to the last bit of floating point arithmetic.
 package synth
 
 import (
@@ -68,7 +69,8 @@ const (
 	copyStream
 )
 
-// source returns the generator of one item. Both halves of the PCG's state are mixed, since neighbouring states would give neighbouring numbers.
+// source returns the generator of one item. Both halves of the PCG's state are mixed, since neighbouring states would
+// give neighbouring numbers.
 func source(s stream, seed uint64, index int) *rand.Rand {
 	return rand.New(rand.NewPCG(mix(seed^mix(uint64(s))), mix(mix(seed)+uint64(index))))
 }

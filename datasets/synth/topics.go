@@ -41,9 +41,10 @@ var (
 
 // Topics is a corpus with planted word classes: words of one topic appear together, words of one role appear in the same place.
 //
-// Process: a topic t, uniform; then five words: agent, verb, object, preposition, place. Each of the three content words is
-// drawn uniformly from its role's words of topic t with probability 1-Leak, and of a topic drawn uniformly (t among them) otherwise. Verbs and prepositions are
-// uniform and say nothing about the topic. Neighbouring content words are two apart, so a window of 2 sees them.
+// Process: a topic t, uniform; then five words: agent, verb, object, preposition, place. Each of the three content
+// words is drawn uniformly from its role's words of topic t with probability 1-Leak, and of a topic drawn uniformly (t
+// among them) otherwise. Verbs and prepositions are uniform and say nothing about the topic. Neighbouring content words
+// are two apart, so a window of 2 sees them.
 //
 // Truth: two content words of a sentence have the same topic with probability SameTopic. A word vector that knows its
 // neighbours knows topic and role; analogies sailor : harbor = judge : court hold, every word of the cell being right.

@@ -1,6 +1,7 @@
 package synth_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -135,6 +136,7 @@ func TestAgreementTruth(t *testing.T) {
 			}
 			words[w][s.Label]++
 		}
+		require.Equal(t, misleading(s.Words), [2]int{s.Attractors, s.Misleading}, "%v", s)
 		if s.Phenomenon == synth.SubjectVerb && s.Attractors > 0 {
 			nearest++
 			// The rule: acceptable if the verb agrees with the last noun.
@@ -153,6 +155,20 @@ func TestAgreementTruth(t *testing.T) {
 		}
 	}
 	requireShare(t, misled, nearest, 0.5, "errors of the nearest-noun rule")
+}
+
+// misleading counts the nouns after prepositions, and those whose number differs from the head's, by their last letter.
+func misleading(words []string) (counts [2]int) {
+	plural := func(noun string) bool { return strings.HasSuffix(noun, "s") }
+	for i, w := range words[2:] {
+		if w == "the" {
+			counts[0]++
+			if plural(words[2+i+1]) != plural(words[1]) {
+				counts[1]++
+			}
+		}
+	}
+	return counts
 }
 
 func TestAgreementJudge(t *testing.T) {

@@ -1,8 +1,8 @@
 // Package tensor is the edge between plain data and GoMLX: it turns what [courselab/datasets] loads or draws into tensors. It is
 // the only package below datasets that imports GoMLX.
 //
-// Tensors are made on the host, in the machine's memory; where they are used they move to the device by themselves. As in GoMLX, a shape that
-// cannot be is a panic that names it.
+// Tensors are made on the host, in the machine's memory; where they are used they move to the device by themselves. As
+// in GoMLX, a shape that cannot be is a panic that names it.
 package tensor
 
 import (
@@ -76,8 +76,8 @@ func Points(points []synth.Point) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, len(points), 2)
 }
 
-// Additions returns items of the adding problem: inputs float32 [B, L, 2], value and mark at every step, and targets float32 [B, 1].
-// Panics if the lengths differ.
+// Additions returns items of the adding problem: inputs float32 [B, L, 2], value and mark at every step, and targets
+// float32 [B, 1]. Panics if the lengths differ.
 func Additions(items []synth.Addition) (inputs, targets *tensors.Tensor) {
 	length := 0
 	if len(items) > 0 {
