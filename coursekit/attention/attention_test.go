@@ -130,6 +130,10 @@ func TestExtremeScores(t *testing.T) {
 			weights := outputs[1].Value().([][]float32)[0]
 			assert.InDelta(t, 1, weights[0]+weights[1]+weights[2], 1e-6, "size %g", size)
 		}
+		// In float64, a score may be lower than anything that float32 can hold.
+		outputs, err := exec.Call([][]float64{{1e100, 0}}, [][]float64{{1e4, 0}, {-1e4, 0}, {0, 0}}, [][]float64{{1}, {2}, {3}}, [][]bool{{false, true, false}})
+		require.NoError(t, err)
+		assert.Equal(t, [][]float64{{0, 1, 0}}, outputs[3].Value())
 	})
 }
 

@@ -60,19 +60,30 @@ func TestShapesAndNames(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []int{2, 5, modelDim}, outputs[0].Shape().Dimensions)
 		assert.Equal(t, []int{2, heads, 5, 7}, outputs[1].Shape().Dimensions)
-		shapes := map[string][]int{}
-		for v := range store.IterVariables() {
-			if v.Trainable {
-				shapes[v.Path()] = v.Shape().Dimensions
-			}
-		}
 		assert.Equal(t, map[string][]int{
 			"/cross/query/dense/weights":  {modelDim, modelDim},
 			"/cross/key/dense/weights":    {11, modelDim},
 			"/cross/value/dense/weights":  {11, modelDim},
 			"/cross/output/dense/weights": {modelDim, modelDim},
-		}, shapes)
+		}, trainable(store))
+
+		store = newStore()
+		_, err = model.CallOnceN(b, store, selfAttention(false), normal(1, 2, 5, modelDim))
+		require.NoError(t, err)
+		assert.Len(t, trainable(store), 8, "with biases, unless told otherwise")
+		assert.Equal(t, []int{modelDim}, trainable(store)["/self/output/dense/biases"])
 	})
+}
+
+// trainable returns the shapes of the trainable variables.
+func trainable(store *model.Store) map[string][]int {
+	shapes := map[string][]int{}
+	for v := range store.IterVariables() {
+		if v.Trainable {
+			shapes[v.Path()] = v.Shape().Dimensions
+		}
+	}
+	return shapes
 }
 
 func TestMultiHeadGradients(t *testing.T) {
@@ -88,21 +99,23 @@ func TestMultiHeadGradients(t *testing.T) {
 // GoMLX's own layer, with the very same variables: their paths are equal below its scope.
 func TestAgreesWithGoMLXMultiHead(t *testing.T) {
 	backendtest.Each(t, func(t *testing.T, b compute.Backend) {
-		for _, causal := range []bool{false, true} {
-			exec, err := model.NewExec(b, newStore(), func(scope *model.Scope, x *graph.Node) []*graph.Node {
-				var mask *graph.Node
-				if causal {
-					mask = attention.Causal(x.Graph(), x.Shape().Dimensions[1])
-				}
-				ours, weights := attention.New(scope.In("MultiHeadAttention"), modelDim, heads).Apply(x, x, x, mask)
-				theirs, coefficients := layers.MultiHeadAttention(scope.At("MultiHeadAttention").ResetVisited().Store().RootScope(), x, x, x, heads, modelDim/heads).
-					WithCausalMask(causal).DoneWithCoefficients() // [B, Lq, H, Lk]
-				return []*graph.Node{ours, theirs, weights, graph.TransposeAllDims(coefficients, 0, 2, 1, 3)}
-			})
-			require.NoError(t, err)
-			out := callModel(t, exec, normal(1, 2, 5, modelDim))
-			assert.InDeltaSlice(t, out[1], out[0], 1e-12)
-			assert.InDeltaSlice(t, out[3], out[2], 1e-12)
+		exec, err := model.NewExec(b, newStore(), func(scope *model.Scope, query, key, value *graph.Node) []*graph.Node {
+			ours, weights := attention.New(scope.In("MultiHeadAttention"), modelDim, heads).Apply(query, key, value, nil)
+			scope = scope.ResetVisited()
+			theirs, coefficients := layers.MultiHeadAttention(scope, query, key, value, heads, modelDim/heads).
+				WithOutputDim(modelDim).DoneWithCoefficients() // [B, Lq, H, Lk]
+			coefficients = graph.TransposeAllDims(coefficients, 0, 2, 1, 3)
+
+			scope = scope.ResetVisited()
+			oursCausal, _ := attention.New(scope.In("MultiHeadAttention"), modelDim, heads).Apply(key, key, key, attention.Causal(key.Graph(), 7))
+			scope = scope.ResetVisited()
+			theirsCausal := layers.MultiHeadAttention(scope, key, key, key, heads, modelDim/heads).WithCausalMask(true).Done()
+			return []*graph.Node{ours, theirs, weights, coefficients, oursCausal, theirsCausal}
+		})
+		require.NoError(t, err)
+		out := callModel(t, exec, normal(1, 2, 5, modelDim), normal(2, 2, 7, modelDim), normal(3, 2, 7, modelDim))
+		for i := 0; i < len(out); i += 2 {
+			assert.InDeltaSlice(t, out[i+1], out[i], 1e-12)
 		}
 	})
 }
@@ -247,7 +260,7 @@ func TestAttendWithKeptKeysAndValues(t *testing.T) {
 			var keys, values, outputs []*graph.Node
 			for i := range length {
 				token := graph.Slice(x, graph.AxisRange(), graph.AxisRange(i, i+1)) // [B, 1, D]
-				heads := attention.New(scope.At("self").ResetVisited(), modelDim, heads)
+				heads := attention.New(scope.At("self"), modelDim, heads)
 				keys, values = append(keys, heads.Key(token)), append(values, heads.Value(token))
 				output, _ := heads.Attend(heads.Query(token), graph.Concatenate(keys, 2), graph.Concatenate(values, 2), nil)
 				outputs = append(outputs, output)

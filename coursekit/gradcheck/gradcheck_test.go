@@ -41,7 +41,7 @@ func TestWrongGradientsFail(t *testing.T) {
 				return graph.IdentityWithCustomGradient(graph.Sin(x[0]), func(_, v *graph.Node) *graph.Node { return graph.Reverse(v, 1) })
 			},
 			"not a number": func(x []*graph.Node) *graph.Node {
-				return graph.IdentityWithCustomGradient(graph.Sin(x[0]), func(_, v *graph.Node) *graph.Node { return graph.Div(v, graph.ZerosLike(v)) })
+				return graph.IdentityWithCustomGradient(graph.Sin(x[0]), func(_, v *graph.Node) *graph.Node { return graph.Div(graph.ZerosLike(v), graph.ZerosLike(v)) })
 			},
 		}
 		for name, f := range wrong {

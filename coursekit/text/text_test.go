@@ -97,6 +97,13 @@ func TestBatchProperties(t *testing.T) {
 	}
 }
 
+// A model goes on writing after END; what it writes then does not count.
+func TestSentenceEndsAtEnd(t *testing.T) {
+	words, err := lecture(t).Sentence([]int32{997, 82, 1000, 189, 998, 4, 997, 1, 999})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"big", "UNK", "elephant"}, words)
+}
+
 func TestShift(t *testing.T) {
 	b, err := text.NewBatch(lecture(t), 10, []string{"big", "elephant", "."}, []string{"a", "bird"})
 	require.NoError(t, err)
