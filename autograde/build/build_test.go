@@ -246,9 +246,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 		assert.NotContains(t, path, "/labs/", "no compiled lab")
 		assert.NotContains(t, path, "autograde/check")
 	}
-	spec, err := b.spec()
-	require.NoError(t, err)
-	for _, bind := range spec.Binds {
+	for _, bind := range b.spec().Binds {
 		assert.False(t, strings.HasPrefix(b.Lab.Dir+"/", bind.Source+"/"), "%s shows the lab", bind.Source)
 	}
 	entries, err := os.ReadDir(b.Kit.Dir)
@@ -309,4 +307,21 @@ func TestTroubleOfTheInstructorIsNamed(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err = FindToolchain(context.Background())
 	assert.ErrorContains(t, err, "the go command is not in PATH: install Go")
+}
+
+// TestProgramThatOthersMayNotRead: a grader built under a strict umask is shown as a copy.
+func TestProgramThatOthersMayNotRead(t *testing.T) {
+	dir := t.TempDir()
+	private := filepath.Join(dir, "autograde")
+	require.NoError(t, os.WriteFile(private, []byte("program"), 0o700))
+	for range 2 {
+		path, err := publicCopy(private, dir)
+		require.NoError(t, err)
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o755), info.Mode().Perm())
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, "program", string(text))
+	}
 }

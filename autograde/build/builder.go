@@ -31,6 +31,8 @@ type Builder struct {
 	Toolchain *Toolchain
 	Kit       *Kit
 	Sandbox   sandbox.Sandbox
+	self      string // this program, readable by everyone
+	dynamic   bool   // it needs the machine's libraries
 }
 
 // New prepares the builder of a lab; state is a folder that later runs may share.
@@ -43,7 +45,11 @@ func New(ctx context.Context, l *lab.Lab, contract *lab.Contract, s sandbox.Sand
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{Lab: l, Contract: contract, Toolchain: t, Kit: kit, Sandbox: s}, nil
+	b := &Builder{Lab: l, Contract: contract, Toolchain: t, Kit: kit, Sandbox: s}
+	if b.self, b.dynamic, err = executable(state); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	return b, nil
 }
 
 // Result is a worker, or why there is none.
@@ -74,10 +80,7 @@ func (b *Builder) Build(ctx context.Context, sources map[string][]byte) (*Result
 		return nil, err
 	}
 	var stdout, stderr bytes.Buffer
-	spec, err := b.spec()
-	if err != nil {
-		return nil, err
-	}
+	spec := b.spec()
 	spec.Stdin, spec.Stdout, spec.Stderr = bytes.NewReader(input), &stdout, &stderr
 	run, err := sandbox.Run(ctx, b.Sandbox, spec)
 	if err != nil {
@@ -167,32 +170,38 @@ const (
 	toolsPlace = "/tools"
 )
 
-func (b *Builder) spec() (sandbox.Spec, error) {
-	self, dynamic, err := executable()
-	if err != nil {
-		return sandbox.Spec{}, fmt.Errorf("build: %w", err)
-	}
+func (b *Builder) spec() sandbox.Spec {
 	spec := sandbox.Spec{
 		Argv:   []string{selfPlace, prepareName, kitPlace, toolsPlace, "/tmp"},
 		Env:    []string{"HOME=/tmp", "TMPDIR=/tmp"},
 		Limits: Limits,
 	}
-	if dynamic {
+	if b.dynamic {
 		spec.Binds, spec.Symlinks = sandbox.System()
 	}
-	spec.Binds = append(spec.Binds, sandbox.Bind{Source: self, Dest: selfPlace}, sandbox.Bind{Source: b.Kit.Dir, Dest: kitPlace},
+	spec.Binds = append(spec.Binds, sandbox.Bind{Source: b.self, Dest: selfPlace}, sandbox.Bind{Source: b.Kit.Dir, Dest: kitPlace},
 		sandbox.Bind{Source: b.Toolchain.ToolDir, Dest: toolsPlace})
-	return spec, nil
+	return spec
 }
 
-// executable is the path of this program, and whether it needs the machine's libraries.
-func executable() (path string, dynamic bool, err error) {
+// executable is the path of this program, or of a copy in state if others may not read it, and whether it needs the
+// machine's libraries.
+func executable(state string) (path string, dynamic bool, err error) {
 	path, err = os.Executable()
 	if err == nil {
 		path, err = filepath.EvalSymlinks(path)
 	}
 	if err != nil {
 		return "", false, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", false, err
+	}
+	if info.Mode().Perm()&0o005 != 0o005 {
+		if path, err = publicCopy(path, state); err != nil {
+			return "", false, err
+		}
 	}
 	f, err := elf.Open(path)
 	if err != nil {
@@ -203,4 +212,25 @@ func executable() (path string, dynamic bool, err error) {
 		dynamic = dynamic || p.Type == elf.PT_INTERP
 	}
 	return path, dynamic, nil
+}
+
+// publicCopy copies a program to state, under the hash of its content.
+func publicCopy(path, state string) (string, error) {
+	sum, err := hashFile(path)
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(state, "self-"+sum[:16])
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
+	Sweep(state, "self-*", 24*time.Hour)
+	temp := fmt.Sprintf("%s-%d", name, os.Getpid())
+	if err := place(path, temp); err != nil {
+		return "", err
+	}
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return "", err
+	}
+	return name, os.Rename(temp, name)
 }

@@ -63,7 +63,7 @@ func PrepareChecks(ctx context.Context, t *Toolchain, l *lab.Lab, hidden bool, s
 		return nil, err
 	}
 	c.Path = filepath.Join(state, "checks-"+c.Hash[:16])
-	sweep(state, "checks-*", 24*time.Hour)
+	Sweep(state, "checks-*", 24*time.Hour)
 	if err := os.Rename(binary, c.Path); err != nil {
 		return nil, err
 	}

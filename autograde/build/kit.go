@@ -107,7 +107,7 @@ func (k *Kit) fill(idx index, exports map[string]string) error {
 	if err := os.MkdirAll(filepath.Dir(k.Dir), 0o755); err != nil {
 		return fmt.Errorf("the grader needs a folder for compiled packages: %w", err)
 	}
-	sweep(filepath.Dir(k.Dir), "kit-*", 24*time.Hour)
+	Sweep(filepath.Dir(k.Dir), "kit-*", 24*time.Hour)
 	temp, err := os.MkdirTemp(filepath.Dir(k.Dir), "kit-new-")
 	if err != nil {
 		return fmt.Errorf("the grader needs a folder for compiled packages: %w", err)
@@ -123,7 +123,7 @@ func (k *Kit) fill(idx index, exports map[string]string) error {
 		err = os.WriteFile(filepath.Join(temp, indexName), text, 0o644)
 	}
 	if err == nil {
-		err = os.Chmod(temp, 0o755)
+		err = errors.Join(os.Chmod(filepath.Join(temp, indexName), 0o644), os.Chmod(temp, 0o755)) // whatever the umask
 	}
 	if err == nil {
 		err = os.Rename(temp, k.Dir)
@@ -153,11 +153,11 @@ func place(source, dest string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	return errors.Join(err, out.Chmod(0o644), out.Close()) // whatever the umask
 }
 
-// sweep removes what nobody has used for a while.
-func sweep(dir, pattern string, age time.Duration) {
+// Sweep removes what nobody has used for a while: the files and folders in dir whose names match the pattern.
+func Sweep(dir, pattern string, age time.Duration) {
 	paths, _ := filepath.Glob(filepath.Join(dir, pattern)) // the patterns are well formed
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > age {

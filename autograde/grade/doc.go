@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"courselab/autograde/build"
 	"courselab/autograde/intake"
@@ -77,6 +78,7 @@ func New(ctx context.Context, l *lab.Lab, contract *lab.Contract, options Option
 	if e.settings, err = settings(l, contract, checks, builder.Kit, options); err != nil {
 		return nil, err
 	}
+	build.Sweep(os.TempDir(), "courselab-grade-*", 48*time.Hour) // of graders that were killed
 	// Workers are shown from here; the name says nothing, and only their user may look inside.
 	if e.scratch, err = os.MkdirTemp("", "courselab-grade-"); err != nil {
 		return nil, fmt.Errorf("the grader needs a temporary folder: %w", err)
@@ -115,5 +117,19 @@ func Seed() uint64 {
 	return binary.BigEndian.Uint64(b[:]) >> 11
 }
 
-// State is the usual folder for what is compiled once: .lab/autograde in the repository.
-func State(l *lab.Lab) string { return filepath.Join(l.Root, ".lab", "autograde") }
+// State is the usual folder for what is compiled once: .lab/autograde in the repository, or below the user's cache folder
+// where the repository cannot be written.
+func State(l *lab.Lab) string {
+	state := filepath.Join(l.Root, ".lab", "autograde")
+	if os.MkdirAll(state, 0o755) == nil {
+		if probe, err := os.CreateTemp(state, "probe-"); err == nil {
+			_ = probe.Close()
+			_ = os.Remove(probe.Name()) // nothing is in it
+			return state
+		}
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(cache, "courselab", "autograde")
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("courselab-autograde-%d", os.Getuid()))
+}

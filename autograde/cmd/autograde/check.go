@@ -45,7 +45,7 @@ func checkCommand() *cobra.Command {
 				return err
 			}
 			options := grade.Options{}
-			if options.Sandbox, err = sandbox.Open(); err != nil {
+			if options.Sandbox, err = openSandbox(); err != nil {
 				note("%s; your program runs unprotected, as under go test", oneLine(err))
 				options.Sandbox, options.Unboxed = sandbox.Unsafe(), true
 			}

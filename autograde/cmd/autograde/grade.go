@@ -104,13 +104,16 @@ func gradeCommand() *cobra.Command {
 	return cmd
 }
 
+// openSandbox is sandbox.Open; tests take the boundary away.
+var openSandbox = sandbox.Open
+
 // box opens the sandbox, or does without where that is asked for.
 func box(trust bool) (sandbox.Sandbox, error) {
 	if trust {
 		note("no sandbox: submissions run as you, on this machine, with its network")
 		return sandbox.Unsafe(), nil
 	}
-	s, err := sandbox.Open()
+	s, err := openSandbox()
 	if err != nil {
 		return nil, fmt.Errorf("%w; see autograde doctor, or grade unprotected with --i-trust-these-students", err)
 	}

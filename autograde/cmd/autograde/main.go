@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -42,6 +43,7 @@ const (
 func main() {
 	grade.Init()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -105,13 +107,19 @@ func findLab(name string) (*lab.Lab, error) {
 	return lab.Find(root, name)
 }
 
-// engine prepares an engine for a lab, with a note on the terminal when that may take long.
+// engine prepares an engine for a lab.
 func engine(ctx context.Context, l *lab.Lab, contract *lab.Contract, options grade.Options) (*grade.Engine, error) {
-	options.State = grade.State(l)
-	if _, err := os.Stat(options.State); err != nil {
-		note("first run here: compiling what submissions link, about a minute")
-	}
+	options.State = stateOf(l)
 	return grade.New(ctx, l, contract, options)
+}
+
+// stateOf is the folder for what is compiled once, with a note if that is still to come.
+func stateOf(l *lab.Lab) string {
+	state := grade.State(l)
+	if kits, _ := filepath.Glob(filepath.Join(state, "kit-*")); len(kits) == 0 { // the pattern is well formed
+		note("first run here: compiling what submissions link takes a minute or two")
+	}
+	return state
 }
 
 // note says something by the way.

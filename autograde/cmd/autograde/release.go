@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"courselab/autograde/grade"
 	"courselab/autograde/lab"
 	"courselab/autograde/release"
 
@@ -26,7 +25,7 @@ func releaseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			options.State = grade.State(l)
+			options.State = stateOf(l)
 			r, err := release.Make(cmd.Context(), l, options)
 			if err != nil {
 				return err
