@@ -6,7 +6,7 @@
 //
 // Considerations:
 //
-//   - A figure with unusable data (lengths that differ, nothing finite to draw) does not panic: every way of rendering it
+//   - A figure with unusable data (lengths that differ, no points) does not panic: every way of rendering it
 //     returns the error. NaN and infinite values leave gaps.
 //   - The same data gives the same bytes: no dates, no random names.
 //   - Figures are at most 480 points wide unless [Figure.Size] says otherwise, so that their text stays readable on a telephone.
