@@ -12,7 +12,7 @@ export GOWORK := off
 export GOFLAGS := $(strip -buildvcs=false $(GOFLAGS))
 
 # Without a C compiler that finds its headers, XLA is left out. Expanded late: set-up may have installed one.
-HAS_CC = $(shell echo '\#include <stdlib.h>' | $$(go env CC) -E - >/dev/null 2>&1 && echo yes)
+HAS_CC = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo '\#include <stdlib.h>' | $$(go env CC) -E - >/dev/null 2>&1 && echo yes)
 GO = $(if $(HAS_CC),go,CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -tags=noxla" go)
 
 NB = go run ./notebooks/cmd/nb
