@@ -15,6 +15,9 @@ export GOFLAGS := $(strip -buildvcs=false $(GOFLAGS))
 HAS_CC = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo '\#include <stdlib.h>' | $$(go env CC) -E - >/dev/null 2>&1 && echo yes)
 GO = $(if $(HAS_CC),go,CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -tags=noxla" go)
 
+# Everything but what students write: release/ lies in the same module, and its holes fail on purpose.
+PACKAGES = ./autograde/... ./coursekit/... ./datasets/... ./labs/... ./notebooks/...
+
 NB = go run ./notebooks/cmd/nb
 AUTOGRADE = $(GO) run ./autograde/cmd/autograde
 LABCMD = $(GO) run ./coursekit/cmd/lab
@@ -47,16 +50,16 @@ cuda: setup ## install the plugin for an NVIDIA GPU (3 GB)
 .PHONY: test
 test: setup ## set up, check the code, run the tests, the notebooks and the grader's own audit
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$bad" || { echo "not as gofmt formats it: $$bad; run gofmt -w" >&2; exit 1; }
-	$(GO) vet ./...
-	CGO_ENABLED=0 go build -tags noxla ./...
-	$(GO) test -timeout 20m ./...
+	$(GO) vet $(PACKAGES)
+	CGO_ENABLED=0 go build -tags noxla $(PACKAGES)
+	$(GO) test -timeout 20m $(PACKAGES)
 	$(NB) execute --check
 	for lab in labs/*/lab.yaml; do $(AUTOGRADE) audit $$(dirname $$lab) || exit 1; done
 	$(call next,make lab; or make test-long for the milestones)
 
 .PHONY: test-long
 test-long: setup ## the tests that train the milestones, too
-	$(GO) test -tags long -timeout 60m ./...
+	$(GO) test -tags long -run Long -timeout 60m $(PACKAGES)
 	$(call next,make demo)
 
 .PHONY: demo
