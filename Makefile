@@ -59,7 +59,7 @@ test: setup ## set up, check the code, run the tests, the notebooks and the grad
 
 .PHONY: test-long
 test-long: setup ## the tests that train the milestones, too
-	$(GO) test -tags long -run Long -timeout 60m $(PACKAGES)
+	$(GO) test -tags long -run Milestone -timeout 60m $(PACKAGES)
 	$(call next,make demo)
 
 .PHONY: demo
