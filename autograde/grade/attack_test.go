@@ -96,7 +96,7 @@ func TestBoundary(t *testing.T) {
 	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
 	assert.Empty(t, c.NeedLook)
 	assert.Empty(t, visited, "a program in the sandbox has reached the network")
-	nothingRuns(t)
+	nothingRuns(t, e)
 	t.Logf("%d attacks in %.1f s", len(list), c.Seconds)
 }
 
