@@ -25,7 +25,7 @@ func newProgress(out *os.File, total int, lines bool) *progress {
 	if term.IsTerminal(int(out.Fd())) {
 		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("grading"),
 			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(24),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		_ = p.bar.RenderBlank() // a terminal that has gone away is no reason to stop
 	}
 	return p
