@@ -25,9 +25,10 @@ import (
 
 // Options of a release.
 type Options struct {
-	Dir   string // where it goes; "" for release/ID in the lab's repository
-	Force bool   // move a folder aside that a student has worked in
-	State string // folder for compiled packages
+	Dir      string // where it goes; "" for release/ID in the lab's repository
+	Force    bool   // move a folder aside that a student has worked in
+	State    string // folder for compiled packages
+	Accepted func() // if set, called once the folder has been found fit, before anything is compiled
 }
 
 // Release is what was made.
@@ -60,6 +61,9 @@ func Make(ctx context.Context, l *lab.Lab, options Options) (*Release, error) {
 	}
 	if err := r.refuseEdited(options.Force); err != nil {
 		return nil, err
+	}
+	if options.Accepted != nil {
+		options.Accepted()
 	}
 	t, err := build.FindToolchain(ctx)
 	if err != nil {

@@ -109,17 +109,16 @@ func findLab(name string) (*lab.Lab, error) {
 
 // engine prepares an engine for a lab.
 func engine(ctx context.Context, l *lab.Lab, contract *lab.Contract, options grade.Options) (*grade.Engine, error) {
-	options.State = stateOf(l)
+	options.State = grade.State(l)
+	noteFirstRun(l)
 	return grade.New(ctx, l, contract, options)
 }
 
-// stateOf is the folder for what is compiled once, with a note if that is still to come.
-func stateOf(l *lab.Lab) string {
-	state := grade.State(l)
-	if kits, _ := filepath.Glob(filepath.Join(state, "kit-*")); len(kits) == 0 { // the pattern is well formed
+// noteFirstRun says that the first run takes longer, if this is the first: what labs share is compiled once.
+func noteFirstRun(l *lab.Lab) {
+	if kits, _ := filepath.Glob(filepath.Join(grade.State(l), "kit-*")); len(kits) == 0 { // the pattern is well formed
 		note("first run here: compiling what submissions link takes a minute or two")
 	}
-	return state
 }
 
 // note says something by the way.

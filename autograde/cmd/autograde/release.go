@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"courselab/autograde/grade"
 	"courselab/autograde/lab"
 	"courselab/autograde/release"
 
@@ -25,7 +26,7 @@ func releaseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			options.State = stateOf(l)
+			options.State, options.Accepted = grade.State(l), func() { noteFirstRun(l) }
 			r, err := release.Make(cmd.Context(), l, options)
 			if err != nil {
 				return err
