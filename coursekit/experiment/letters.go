@@ -49,9 +49,9 @@ type LettersConfig struct {
 func DefaultLettersConfig() LettersConfig {
 	return LettersConfig{
 		Seeds: []int64{1, 2, 3}, Letters: 26, MinLength: 3, MaxLength: 6, HeldOut: 2000,
-		ModelDim: 64, Heads: 4, FFDim: 128, Batch: 128,
-		SequenceSteps: 400, SetSteps: 800, ControlSteps: 400,
-		LearningRate: 4e-3, WarmUp: 40,
+		ModelDim: 64, Heads: 2, FFDim: 128, Batch: 128,
+		SequenceSteps: 250, SetSteps: 800, ControlSteps: 250,
+		LearningRate: 5e-3, WarmUp: 40,
 	}
 }
 
@@ -62,7 +62,7 @@ func QuickLettersConfig() LettersConfig {
 	config.Seeds = []int64{1}
 	config.Letters, config.MinLength, config.MaxLength, config.HeldOut = 10, 3, 4, 200
 	config.ModelDim, config.Heads, config.FFDim, config.Batch = 32, 2, 64, 64
-	config.SequenceSteps, config.SetSteps, config.ControlSteps = 150, 300, 150
+	config.SequenceSteps, config.SetSteps, config.ControlSteps = 300, 400, 150
 	config.LearningRate, config.WarmUp = 1e-2, 20
 	return config
 }
@@ -142,7 +142,7 @@ func (c LettersConfig) runSeed(b compute.Backend, seed int64, illustrate bool) (
 	run := seedRun{}
 	a := c.alphabet()
 	// Step 0 is never trained, so that its stream is free for the held-out inputs.
-	inputs, err := a.drawMany(training.Rand(seed, 0), forTest, c.HeldOut)
+	inputs, err := a.drawTest(training.Rand(seed, 0), c.HeldOut)
 	if err != nil {
 		return run, err
 	}

@@ -16,15 +16,6 @@ const (
 	firstSymbol = 3
 )
 
-// split says what an input is used for.
-type split int
-
-const (
-	forTest split = iota
-	forValidation
-	forTraining
-)
-
 // alphabet is the world of the task: letters a, b, c, ... and how many of them an input holds.
 type alphabet struct {
 	letters              int
@@ -34,9 +25,9 @@ type alphabet struct {
 // vocabulary is V, of both sides.
 func (a alphabet) vocabulary() int { return firstSymbol + a.letters }
 
-// splitOf assigns an input to a split by its set of letters alone: if [a,c,d] is in the test, so is every order of
-// these letters, and none of them is ever trained on. A tenth of the sets is for test, a tenth for validation.
-func (a alphabet) splitOf(letters []int) split {
+// heldOut says if an input is for the test, by its set of letters alone: if [a,c,d] is, so is every order of these
+// letters, and none of them is ever trained on. A tenth of the sets is.
+func (a alphabet) heldOut(letters []int) bool {
 	var set uint64 // one bit a letter
 	for _, letter := range letters {
 		set |= 1 << letter
@@ -48,23 +39,23 @@ func (a alphabet) splitOf(letters []int) split {
 		set >>= 8
 	}
 	hash ^= hash >> 32
-	return min(split(hash%10), forTraining)
+	return hash%10 == 0
 }
 
 // draw returns an input: a number of letters, which letters, and in which order, all at random; the length is uniform,
-// then every arrangement of that length which belongs to the split.
-func (a alphabet) draw(rng *rand.Rand, want split) []int {
+// then every arrangement of that length which is held out, or which is not.
+func (a alphabet) draw(rng *rand.Rand, heldOut bool) []int {
 	length := a.minLength + rng.IntN(a.maxLength-a.minLength+1)
 	for {
 		letters := rng.Perm(a.letters)[:length]
-		if a.splitOf(letters) == want {
+		if a.heldOut(letters) == heldOut {
 			return letters
 		}
 	}
 }
 
-// drawMany returns n different inputs of a split. It returns an error if the split does not seem to hold that many.
-func (a alphabet) drawMany(rng *rand.Rand, want split, n int) ([][]int, error) {
+// drawTest returns n different held-out inputs. It returns an error if there do not seem to be that many.
+func (a alphabet) drawTest(rng *rand.Rand, n int) ([][]int, error) {
 	seen := make(map[string]bool, n)
 	inputs := make([][]int, 0, n)
 	for tries := 0; len(inputs) < n; tries++ {
@@ -72,7 +63,7 @@ func (a alphabet) drawMany(rng *rand.Rand, want split, n int) ([][]int, error) {
 			return nil, fmt.Errorf("found only %d different inputs of %d to %d letters out of %d, %d were asked for: use more letters or fewer inputs",
 				len(inputs), a.minLength, a.maxLength, a.letters, n)
 		}
-		letters := a.draw(rng, want)
+		letters := a.draw(rng, true)
 		if key := spell(letters); !seen[key] {
 			seen[key] = true
 			inputs = append(inputs, letters)

@@ -33,7 +33,7 @@ func (s sequenceTask) batches(rng *rand.Rand, _ int) ([]*tensors.Tensor, error) 
 	ls, lt := s.maxLength, s.maxLength+1
 	source, input, output := make([]int32, s.batch*ls), make([]int32, s.batch*lt), make([]int32, s.batch*lt)
 	for i := range s.batch {
-		letters := s.draw(rng, forTraining)
+		letters := s.draw(rng, false)
 		s.sourceRow(source[i*ls:], letters)
 		in, out := input[i*lt:(i+1)*lt], output[i*lt:(i+1)*lt]
 		in[0], out[len(letters)] = startToken, endToken
@@ -73,7 +73,7 @@ func (s setTask) batches(rng *rand.Rand, _ int) ([]*tensors.Tensor, error) {
 	ls, lt, v := s.maxLength, s.maxLength+1, s.vocabulary()
 	source, input, output := make([]int32, s.batch*ls), make([]int32, s.batch*lt), make([]float32, s.batch*v)
 	for i := range s.batch {
-		letters := s.draw(rng, forTraining)
+		letters := s.draw(rng, false)
 		s.sourceRow(source[i*ls:], letters)
 		elements := numbers(letters)
 		rng.Shuffle(len(elements), func(j, k int) { elements[j], elements[k] = elements[k], elements[j] })

@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -12,6 +13,7 @@ import (
 
 	"courselab/coursekit/attention"
 	"courselab/coursekit/position"
+	"courselab/coursekit/text"
 	"courselab/coursekit/transformer"
 	"courselab/coursekit/worked"
 )
@@ -76,8 +78,49 @@ func WorkedNumbers(config WorkedConfig) (Result, error) {
 	for i, x := range worked.LayerNorm.Input {
 		config.compare(&result, fmt.Sprintf("LayerNorm of %g in [1 2 3 4]", x), normed[i], worked.LayerNorm.Output[i], worked.LayerNorm.Output[i], 8, "the formula, ε = 0")
 	}
+	if err := compareBatch(&result); err != nil {
+		return Result{}, fmt.Errorf("worked numbers: %w", err)
+	}
 	result.Seconds = time.Since(began).Seconds()
 	return result, nil
+}
+
+// compareBatch tokenizes the lecture's four sentences and counts the cells of the 4×10 table that come out right.
+func compareBatch(result *Result) error {
+	special := map[string]bool{"START": true, "END": true, "PAD": true, "UNK": true}
+	ids := map[string]int32{}
+	for r, row := range worked.Batch.Words {
+		for c, word := range row {
+			if !special[word] {
+				ids[word] = worked.Batch.IDs[r][c]
+			}
+		}
+	}
+	vocabulary, err := text.NewVocabulary(ids, text.Specials{Start: worked.Start, End: worked.End, Pad: worked.Pad, Unknown: worked.Unknown})
+	if err != nil {
+		return err
+	}
+	var sentences [][]string
+	for _, sentence := range worked.Sentences {
+		sentences = append(sentences, strings.Fields(sentence))
+	}
+	batch, err := text.NewBatch(vocabulary, worked.Batch.Width, sentences...)
+	if err != nil {
+		return err
+	}
+	right, cells := 0, 0
+	for r, row := range worked.Batch.IDs {
+		for c, want := range row {
+			cells++
+			if batch.IDs[r][c] == want {
+				right++
+			}
+		}
+	}
+	all := float64(cells)
+	result.Numbers = append(result.Numbers, Number{Name: "cells of the token batch", Unit: "cells", Values: []float64{float64(right)}, Expected: &all, From: "slide \"Tokenization and batching\""})
+	result.Checks = append(result.Checks, Check{"cells of the token batch", fmt.Sprint(cells), fmt.Sprint(right), right == cells})
+	return nil
 }
 
 // workedGraph returns the scores, the weights, the position table and the normalised vector, in float64.

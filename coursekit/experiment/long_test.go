@@ -1,0 +1,32 @@
+//go:build long
+
+package experiment_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"courselab/coursekit/backend"
+	"courselab/coursekit/experiment"
+)
+
+// TestLettersMilestone is M6 in full: three seeds, 2,000 unseen inputs, each seed under a minute with XLA on the CPU.
+func TestLettersMilestone(t *testing.T) {
+	config := experiment.DefaultLettersConfig()
+	config.Backend = backend.XLACPU
+	result, err := experiment.LettersToNumbers(config)
+	require.NoError(t, err)
+	require.NoError(t, result.WriteText(os.Stdout))
+	assert.Len(t, result.Checks, 3*3)
+	for _, check := range result.Checks {
+		assert.True(t, check.Passed, "%s: got %s, want %s", check.Name, check.Got, check.Want)
+	}
+	wall, found := result.Number("wall time")
+	require.True(t, found)
+	for i, seconds := range wall.Values {
+		assert.Less(t, seconds, *wall.Expected, "seed %d", result.Seeds[i])
+	}
+}
