@@ -50,7 +50,7 @@ func DefaultLettersConfig() LettersConfig {
 	return LettersConfig{
 		Seeds: []int64{1, 2, 3}, Letters: 26, MinLength: 3, MaxLength: 6, HeldOut: 2000,
 		ModelDim: 64, Heads: 2, FFDim: 128, Batch: 128,
-		SequenceSteps: 250, SetSteps: 800, ControlSteps: 250,
+		SequenceSteps: 250, SetSteps: 800, ControlSteps: 350,
 		LearningRate: 5e-3, WarmUp: 40,
 	}
 }

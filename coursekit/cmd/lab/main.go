@@ -14,25 +14,35 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"courselab/coursekit/experiment"
 )
 
 // errMissed says that a milestone ran and missed a check; everything about it has been printed already.
 var errMissed = errors.New("a check was missed")
 
 func main() {
-	root := command()
-	err := root.Execute()
-	switch {
-	case err == nil:
-	case errors.Is(err, errMissed):
-		os.Exit(1)
-	default:
+	err := command(experiment.Find).Execute()
+	code := exitCode(err)
+	if code == 2 {
 		fmt.Fprintln(os.Stderr, "lab:", oneLine(err))
-		os.Exit(2)
 	}
+	os.Exit(code)
 }
 
-func command() *cobra.Command {
+// exitCode is 0 if all is well, 1 if a check was missed, 2 if something could not run.
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errMissed):
+		return 1
+	}
+	return 2
+}
+
+// command is the whole command line. find looks milestones up.
+func command(find func(id string) (experiment.Milestone, error)) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lab",
 		Short:         "Run the course's milestones",
@@ -43,7 +53,7 @@ func command() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(listCommand(), runCommand(), doctorCommand())
+	root.AddCommand(listCommand(), runCommand(find), doctorCommand())
 	return root
 }
 

@@ -11,7 +11,7 @@ import (
 	"courselab/coursekit/experiment"
 )
 
-func runCommand() *cobra.Command {
+func runCommand(find func(id string) (experiment.Milestone, error)) *cobra.Command {
 	var (
 		options experiment.Options
 		asJSON  bool
@@ -27,7 +27,7 @@ func runCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			var milestones []experiment.Milestone
 			for _, id := range ids {
-				m, err := experiment.Find(strings.ToUpper(id))
+				m, err := find(strings.ToUpper(id))
 				if err != nil {
 					return fmt.Errorf("%w; see `lab list`", err)
 				}
