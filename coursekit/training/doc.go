@@ -13,14 +13,14 @@
 //  3. Everything else is a variable of the model's Store: parameters, Adam's moments and step count, the
 //     state of the random number generator that dropout draws from. A checkpoint is all of them, plus the
 //     History so far.
-//  4. Variables are always created in the order in which the model builds its graph, also when their values
-//     come from a checkpoint, so that sums over variables (the gradient's norm) add up in the same order.
+//  4. The first parameters are drawn on the Go backend, whatever the backend of the run, so that a seed means the
+//     same parameters everywhere.
 //
-// The same backend, seed, batch and code then give the same bits; two backends do not (their random bits and
-// their order of additions differ), so compare runs across backends by tolerance only.
+// The same backend, seed, batch and code then give the same bits; two backends do not (the bits of dropout and
+// the order of additions differ), so compare runs across backends by tolerance only.
 //
-// What comes from GoMLX: graphs, gradients, Adam's update (see Adam for what is set and added), and the
-// checkpoint file format. GoMLX's own train.Trainer is not used: it keeps the learning rate in a variable,
-// takes its batches from an iterator, and writes checkpoints in place, where a kill leaves half a file that
-// the next start trips over.
+// What comes from GoMLX: graphs, gradients, random state, and the format of the checkpoint's files. Its
+// train.Trainer is not used, as it keeps the learning rate in a variable and takes its batches from an iterator;
+// nor are its checkpoints alone, which are written in place, where a kill leaves half a file that the next start
+// trips over. Adam says what is different from GoMLX's.
 package training

@@ -14,7 +14,7 @@ type History struct {
 	Stopped string
 	// Seconds of wall time in all, resumed parts added up, compilation and evaluation included.
 	Seconds float64
-	// CompileSeconds of wall time of the first step, which builds and compiles the graph, summed over resumes.
+	// CompileSeconds of wall time that building and compiling the graph took, summed over resumes; part of Seconds.
 	CompileSeconds float64
 }
 

@@ -131,6 +131,11 @@ func (l *Loop) inputs(step int) ([]any, error) {
 // prepare builds the graph of a step and gives every variable its initial value, so that variables exist, in
 // the order of the graph, before a checkpoint's values are put into them.
 func (l *Loop) prepare() error {
+	began := time.Now()
+	defer func() {
+		l.history.CompileSeconds += time.Since(began).Seconds()
+		l.history.Seconds += time.Since(began).Seconds()
+	}()
 	args, err := l.inputs(1)
 	if err != nil {
 		return err
@@ -179,23 +184,17 @@ func (l *Loop) Run(ctx context.Context) (History, error) {
 	bar := newProgress(l.config, l.step)
 	defer bar.close()
 
-	compiled := false
 	l.history.Stopped = l.history.stopReason(l.config)
 	for l.history.Stopped == "" && l.step < l.config.Steps {
 		if ctx.Err() != nil {
 			l.history.Stopped = "cancelled"
 			break
 		}
-		began := time.Now()
 		point, err := l.runStep(l.step + 1)
 		if err != nil {
 			return l.history, err
 		}
 		l.step++
-		if !compiled {
-			compiled = true
-			l.history.CompileSeconds += time.Since(began).Seconds()
-		}
 		if point != nil {
 			point.Seconds = elapsed()
 			l.history.Points = append(l.history.Points, *point)
