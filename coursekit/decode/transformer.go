@@ -1,7 +1,7 @@
 package decode
 
 import (
-	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"courselab/coursekit/transformer"
@@ -13,15 +13,15 @@ func EncoderDecoder(config transformer.Config) Model { return encoderDecoder{con
 
 type encoderDecoder struct{ config transformer.Config }
 
-func (e encoderDecoder) Encode(scope *model.Scope, inputs []*Node) []*Node {
+func (e encoderDecoder) Encode(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 	memory := transformer.New(scope, e.config).Encode(inputs[0])
 	if memory.Mask == nil {
-		return []*Node{memory.States}
+		return []*graph.Node{memory.States}
 	}
-	return []*Node{memory.States, memory.Mask}
+	return []*graph.Node{memory.States, memory.Mask}
 }
 
-func (e encoderDecoder) Logits(scope *model.Scope, encoded []*Node, tokens *Node) *Node {
+func (e encoderDecoder) Logits(scope *model.Scope, encoded []*graph.Node, tokens *graph.Node) *graph.Node {
 	memory := transformer.Memory{States: encoded[0]}
 	if len(encoded) > 1 {
 		memory.Mask = encoded[1]
