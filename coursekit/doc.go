@@ -26,6 +26,7 @@
 //	text         vocabularies, words and characters, batches with padding
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder
+//	vae          the terms of the ELBO, an encoder and decoder, active units, interpolation
 //	worked       the lecture's numbers as data, with how each is known
 //	workload     what is timed against JAX and PyTorch
 //

@@ -1,0 +1,54 @@
+package workload
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"courselab/coursekit/training"
+	"courselab/coursekit/vae"
+)
+
+// w4 trains a VAE of two perceptrons on uniform noise as images.
+func w4() Training {
+	c := vae.DefaultConfig()
+	return Training{
+		Name: "W4", Title: "VAE of two perceptrons, 784 values, batch 128",
+		Golden: []float64{548.0836791992188, 549.269775390625, 545.8178100585938, 545.2885131835938, 544.9027099609375},
+		config: training.DefaultConfig(),
+		objective: func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+			c := c
+			c.Initializer = scope.Initializer()
+			return vae.New(scope, c).Loss(batch[0], batch[1]).Loss, nil
+		},
+		parameter: w4Parameter,
+		batch: func(i int) []*tensors.Tensor {
+			const rows = 128
+			x := Named(fmt.Sprintf("W4/batch%d/x", i)).Uniforms(rows * c.Inputs)
+			noise := Named(fmt.Sprintf("W4/batch%d/eps", i)).Normals(rows * c.Latent)
+			return []*tensors.Tensor{
+				tensors.FromFlatDataAndDimensions(x, rows, c.Inputs),
+				tensors.FromFlatDataAndDimensions(noise, rows, c.Latent),
+			}
+		},
+	}
+}
+
+var w4Path = regexp.MustCompile(`^/(e|d)(?:n|e)coder/(?:hidden_(\d)|output)/dense/weights$`)
+
+// w4Parameter knows the names of the workload: e1.w to e3.w and d1.w to d3.w.
+func w4Parameter(path string) (string, parameterKind) {
+	part := w4Path.FindStringSubmatch(path)
+	if part == nil {
+		return "", constant
+	}
+	layer := 2 // the output layer, after hidden_0 and hidden_1
+	if part[2] != "" {
+		layer, _ = strconv.Atoi(part[2])
+	}
+	return fmt.Sprintf("%s%d.w", part[1], layer+1), glorot
+}
