@@ -65,6 +65,21 @@ func Milestones() []Milestone {
 			},
 		},
 		{
+			ID: "M2b", Title: "n-grams of characters: how long a history pays",
+			Shows:  "counts alone predict Shakespeare's letters; a longer history helps until its counts are too few",
+			Expect: "1.770 nats a character at order 5, then a rise; all alike ln 65 = 4.174; needs Tiny Shakespeare", Takes: "5 s",
+			Run: func(o Options) (Result, error) {
+				config := DefaultNGramsConfig()
+				if o.Quick {
+					config = QuickNGramsConfig()
+				}
+				if o.Seeds != nil {
+					config.Seeds = o.Seeds
+				}
+				return NGramSweep(config)
+			},
+		},
+		{
 			ID: "M6", Title: "Letters to numbers, as sequences and as sets",
 			Shows:  "an encoder-decoder learns a → 1, b → 2; without positions it learns the set, but never its order",
 			Expect: "exact match 1.000 on 2,000 unseen inputs; without positions 1/L! (about 0.05)", Takes: "30 s a seed",

@@ -172,5 +172,5 @@ func TestExitCodes(t *testing.T) {
 	code, out, progress = run("run", "M99")
 	assert.Equal(t, 2, code)
 	assert.Empty(t, out)
-	assert.Equal(t, "lab: no milestone \"M99\": there are M1 M6; see `lab list`\n", progress)
+	assert.Equal(t, "lab: no milestone \"M99\": there are M1 M2b M6; see `lab list`\n", progress)
 }
