@@ -23,6 +23,7 @@
 //	notebook     what a cell says to its reader; the only package that knows GoNB
 //	plot         figures as small static SVG and PNG
 //	position     sinusoidal and learned positions
+//	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation
 //	text         vocabularies, words and characters, batches with padding
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder

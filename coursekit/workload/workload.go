@@ -44,7 +44,7 @@ const (
 )
 
 // Trainings returns the training workloads, by name.
-func Trainings() []Training { return []Training{w1(), w4()} }
+func Trainings() []Training { return []Training{w1(), w4(), w8()} }
 
 // Find returns the training workload of the name, or an error that lists the names.
 func Find(name string) (Training, error) {

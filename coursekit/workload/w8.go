@@ -1,0 +1,63 @@
+package workload
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/layers"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"courselab/coursekit/rnn"
+	"courselab/coursekit/training"
+)
+
+// w8 trains an LSTM of width 256 to predict the next of 65 characters.
+func w8() Training {
+	const vocabulary, dim = 65, 256
+	config := training.DefaultConfig()
+	config.ClipNorm = 1
+	return Training{
+		Name: "W8", Title: "LSTM character model, batch 32, length 64",
+		Golden: []float64{4.174203395843506, 4.174426078796387, 4.174560546875, 4.1744384765625, 4.174111366271973},
+		config: config,
+		objective: func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+			input, want := batch[0], batch[1] // [B, L]
+			rows, length := input.Shape().Dimensions[0], input.Shape().Dimensions[1]
+			x := layers.Embedding(scope.In("source"), InsertAxes(input, -1), dtypes.Float32, vocabulary, dim) // [B, L, D]
+			x, _ = rnn.New(scope.In("lstm"), rnn.LSTM, dim).Apply(x)
+			logits := layers.DenseWithBias(scope.In("output"), Reshape(x, rows*length, dim), vocabulary)
+			return crossEntropy(Reshape(logits, rows, length, vocabulary), want, nil), nil
+		},
+		parameter: w8Parameter,
+		batch:     w8Batch,
+	}
+}
+
+// w8Parameter knows the names of the workload.
+func w8Parameter(path string) (string, parameterKind) {
+	switch path {
+	case "/source/embeddings":
+		return "emb", embedding
+	case "/lstm/input_weights":
+		return "lstm.wx", glorot
+	case "/lstm/hidden_weights":
+		return "lstm.wh", glorot
+	case "/output/dense/weights":
+		return "out.w", glorot
+	}
+	return "", constant
+}
+
+// w8Batch is batch i: 65 characters a row; the first 64 are the input, the last 64 what to predict.
+func w8Batch(i int) []*tensors.Tensor {
+	const rows, length, vocabulary = 32, 64, 65
+	characters := Named(fmt.Sprintf("W8/batch%d/ids", i)).Integers(rows*(length+1), 0, vocabulary)
+	var input, next []int32
+	for r := range rows {
+		row := characters[r*(length+1):][:length+1]
+		input, next = append(input, row[:length]...), append(next, row[1:]...)
+	}
+	return []*tensors.Tensor{ids(input, rows, length), ids(next, rows, length)}
+}
