@@ -3,12 +3,14 @@
 // From the lecture to the code:
 //
 //	lecture 7                              package                    notebook                   lab
-//	language models, tokens, mini-batches  text                       00-start
+//	language models, tokens, mini-batches  text, experiment (M2b)     00-start
+//	RNNs, truncated back-propagation       rnn
 //	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
 //	positional encodings                   position                   05-attention-transformer   lab1-attention
 //	Transformers, layer normalization      transformer                05-attention-transformer   lab1-attention
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
-//	outputs fed back, decoding             decode                     05-attention-transformer
+//	outputs fed back, sampling, beams      decode                     05-attention-transformer
+//	variational autoencoders               vae
 //	the slides' numbers                    worked, experiment (M1)    all                        all
 //
 // What each package is for:
@@ -24,7 +26,7 @@
 //	plot         figures as small static SVG and PNG
 //	position     sinusoidal and learned positions
 //	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation
-//	text         vocabularies, words and characters, batches with padding
+//	text         vocabularies, words and characters, padded batches, n-grams, bag of words
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder
 //	vae          the terms of the ELBO, an encoder and decoder, active units, interpolation
