@@ -51,50 +51,12 @@ type Options struct {
 	Progress io.Writer
 }
 
-// Milestones is the catalogue, in the order of the lecture.
+// Milestones is the catalogue, in the order of the lecture. Each entry stands in the file of its milestone.
 func Milestones() []Milestone {
 	return []Milestone{
-		{
-			ID: "M1", Title: "The lecture's worked numbers",
-			Shows:  "attention, positions, layer norm and the token batch, computed by coursekit, give the lecture's digits",
-			Expect: "every printed digit; 1e-6 against float64", Takes: "3 s",
-			Run: func(o Options) (Result, error) {
-				config := DefaultWorkedConfig()
-				config.Backend = o.Backend
-				return WorkedNumbers(config)
-			},
-		},
-		{
-			ID: "M2b", Title: "n-grams of characters: how long a history pays",
-			Shows:  "counts alone predict Shakespeare's letters; a longer history helps until its counts are too few",
-			Expect: "1.770 nats a character at order 5, then a rise; all alike ln 65 = 4.174; needs Tiny Shakespeare", Takes: "5 s",
-			Run: func(o Options) (Result, error) {
-				config := DefaultNGramsConfig()
-				if o.Quick {
-					config = QuickNGramsConfig()
-				}
-				if o.Seeds != nil {
-					config.Seeds = o.Seeds
-				}
-				return NGramSweep(config)
-			},
-		},
-		{
-			ID: "M6", Title: "Letters to numbers, as sequences and as sets",
-			Shows:  "an encoder-decoder learns a → 1, b → 2; without positions it learns the set, but never its order",
-			Expect: "exact match 1.000 on 2,000 unseen inputs; without positions 1/L! (about 0.05)", Takes: "30 s a seed",
-			Run: func(o Options) (Result, error) {
-				config := DefaultLettersConfig()
-				if o.Quick {
-					config = QuickLettersConfig()
-				}
-				if o.Seeds != nil {
-					config.Seeds = o.Seeds
-				}
-				config.Backend, config.Quiet, config.Progress = o.Backend, o.Quiet, o.Progress
-				return LettersToNumbers(config)
-			},
-		},
+		m1(),
+		m2b(),
+		m6(),
 	}
 }
 

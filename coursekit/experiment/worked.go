@@ -156,3 +156,16 @@ func (c WorkedConfig) compare(result *Result, name string, got, exact, printed f
 	passed := math.Abs(got-exact) <= c.Tolerance && prints
 	result.Checks = append(result.Checks, Check{name, fmt.Sprintf("%s, and %.9g to %g", shown, exact, c.Tolerance), fmt.Sprintf("%.9g", got), passed})
 }
+
+func m1() Milestone {
+	return Milestone{
+		ID: "M1", Title: "The lecture's worked numbers",
+		Shows:  "attention, positions, layer norm and the token batch, computed by coursekit, give the lecture's digits",
+		Expect: "every printed digit; 1e-6 against float64", Takes: "3 s",
+		Run: func(o Options) (Result, error) {
+			config := DefaultWorkedConfig()
+			config.Backend = o.Backend
+			return WorkedNumbers(config)
+		},
+	}
+}
