@@ -130,6 +130,6 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 	_, err := experiment.Find("M0")
-	assert.ErrorContains(t, err, "there are M1 M2b M6")
+	assert.ErrorContains(t, err, "no milestone \"M0\": there are M1 M2")
 	assert.False(t, experiment.Result{}.Passed(), "nothing checked is nothing shown")
 }

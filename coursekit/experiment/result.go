@@ -25,6 +25,8 @@ type Result struct {
 	Checks   []Check   `json:"checks"`
 	Curves   []Curve   `json:"curves,omitempty"`
 	Maps     []Map     `json:"maps,omitempty"`
+	Pictures []Picture `json:"pictures,omitempty"`
+	Points   []Points  `json:"points,omitempty"`
 	Examples []Example `json:"examples,omitempty"`
 }
 
@@ -47,30 +49,6 @@ type Check struct {
 	Want   string `json:"want"`
 	Got    string `json:"got"`
 	Passed bool   `json:"passed"`
-}
-
-// Curve is a line to draw.
-type Curve struct {
-	Name   string    `json:"name"`
-	XLabel string    `json:"x_label"`
-	YLabel string    `json:"y_label"`
-	X      []float64 `json:"x"`
-	Y      []float64 `json:"y"`
-}
-
-// Map is a table of weights to draw as a heat map: of one query (row) over the keys (columns).
-type Map struct {
-	Name    string      `json:"name"`
-	Rows    []string    `json:"rows"`
-	Columns []string    `json:"columns"`
-	Weights [][]float64 `json:"weights"`
-}
-
-// Example is one input with what came out.
-type Example struct {
-	Input string `json:"input"`
-	Want  string `json:"want"`
-	Got   string `json:"got"`
 }
 
 // Passed says if every check is met; a result without checks has proven nothing.

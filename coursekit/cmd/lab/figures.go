@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"courselab/coursekit/experiment"
@@ -35,8 +36,8 @@ func writeFigures(result experiment.Result, dir string) (names []string, err err
 		names = append(names, name)
 		return nil
 	}
-	if len(result.Curves) > 0 {
-		if err := save(prefix+"-curves.svg", curves(result)); err != nil {
+	for i, group := range figuresOf(result.Curves) {
+		if err := save(fmt.Sprintf("%s-curves-%d.svg", prefix, i+1), curves(result.Title, group)); err != nil {
 			return names, err
 		}
 	}
@@ -46,15 +47,65 @@ func writeFigures(result experiment.Result, dir string) (names []string, err err
 			return names, err
 		}
 	}
+	for i, picture := range result.Pictures {
+		if err := save(fmt.Sprintf("%s-picture-%d.png", prefix, i+1), images(picture)); err != nil {
+			return names, err
+		}
+	}
+	for i, points := range result.Points {
+		if err := save(fmt.Sprintf("%s-points-%d.svg", prefix, i+1), scatter(points)); err != nil {
+			return names, err
+		}
+	}
 	return names, nil
 }
 
-// curves draws all of a result's curves in one figure, the value on a logarithmic scale.
-func curves(result experiment.Result) *plot.Figure {
-	var series []plot.Series
-	for _, curve := range result.Curves {
-		series = append(series, plot.Series{Name: curve.Name, X: curve.X, Y: curve.Y})
+// figuresOf puts the curves with the same axes together.
+func figuresOf(all []experiment.Curve) (groups [][]experiment.Curve) {
+	at := map[[2]string]int{}
+	for _, curve := range all {
+		axes := [2]string{curve.XLabel, curve.YLabel}
+		i, known := at[axes]
+		if !known {
+			i, groups = len(groups), append(groups, nil)
+			at[axes] = i
+		}
+		groups[i] = append(groups[i], curve)
 	}
-	first := result.Curves[0]
-	return plot.Curves(result.Title, first.XLabel, first.YLabel, series...).LogY()
+	return groups
+}
+
+// curves draws curves with the same axes in one figure; losses, in nats, on a logarithmic scale.
+func curves(title string, group []experiment.Curve) *plot.Figure {
+	var series []plot.Series
+	logarithmic := group[0].YLabel == "nats"
+	for _, curve := range group {
+		series = append(series, plot.Series{Name: curve.Name, X: curve.X, Y: curve.Y})
+		logarithmic = logarithmic && slices.Min(append([]float64{1}, curve.Y...)) > 0
+	}
+	figure := plot.Curves(title, group[0].XLabel, group[0].YLabel, series...)
+	if logarithmic {
+		return figure.LogY()
+	}
+	return figure
+}
+
+func images(picture experiment.Picture) *plot.Figure {
+	var list []plot.Image
+	for _, image := range picture.Images {
+		values := make([]float32, len(image.Pixels))
+		for i, pixel := range image.Pixels {
+			values[i] = float32(pixel) / 255
+		}
+		list = append(list, plot.Image{Width: image.Width, Height: image.Height, Channels: image.Channels, Pixels: values, Label: image.Label})
+	}
+	return plot.ImageGrid(picture.Name, picture.Columns, list...)
+}
+
+func scatter(points experiment.Points) *plot.Figure {
+	var series []plot.Series
+	for _, set := range points.Sets {
+		series = append(series, plot.Series{Name: set.Name, X: set.X, Y: set.Y})
+	}
+	return plot.Scatter(points.Name, points.XLabel, points.YLabel, series...).SquareAxes()
 }
