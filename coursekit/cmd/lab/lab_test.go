@@ -19,7 +19,7 @@ import (
 
 // lab runs the command with arguments and returns what it wrote.
 func lab(arguments ...string) (out, progress string, err error) {
-	root := command(experiment.Find)
+	root := command(experiment.Find, experiment.Milestones)
 	var stdout, stderr bytes.Buffer
 	root.SetOut(&stdout)
 	root.SetErr(&stderr)
@@ -78,7 +78,7 @@ func TestMissedCheckIsAFailure(t *testing.T) {
 		return experiment.Milestone{ID: id, Run: func(experiment.Options) (experiment.Result, error) {
 			return experiment.Result{ID: id, Checks: []experiment.Check{{Name: "it works", Passed: id == "GOOD"}}}, nil
 		}}, nil
-	})
+	}, experiment.Milestones)
 	var out bytes.Buffer
 	root.SetOut(&out)
 	root.SetArgs([]string{"run", "bad", "good"})

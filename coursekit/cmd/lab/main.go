@@ -2,6 +2,7 @@
 //
 //	lab list              what there is, what each shows, what to expect
 //	lab run M6            train, measure, compare with the expected numbers
+//	lab report            all of them, and the table of their numbers
 //	lab doctor            which compute backend is used, and why
 //
 // Results go to standard output, progress to standard error. The exit code is 0 only if every check has passed.
@@ -22,7 +23,7 @@ import (
 var errMissed = errors.New("a check was missed")
 
 func main() {
-	err := command(experiment.Find).Execute()
+	err := command(experiment.Find, experiment.Milestones).Execute()
 	code := exitCode(err)
 	if code == 2 {
 		fmt.Fprintln(os.Stderr, "lab:", oneLine(err))
@@ -41,8 +42,8 @@ func exitCode(err error) int {
 	return 2
 }
 
-// command is the whole command line. find looks milestones up.
-func command(find func(id string) (experiment.Milestone, error)) *cobra.Command {
+// command is the whole command line. find looks milestones up in the catalogue.
+func command(find func(id string) (experiment.Milestone, error), catalogue func() []experiment.Milestone) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lab",
 		Short:         "Run the course's milestones",
@@ -53,7 +54,7 @@ func command(find func(id string) (experiment.Milestone, error)) *cobra.Command 
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(listCommand(), runCommand(find), doctorCommand())
+	root.AddCommand(listCommand(), runCommand(find), reportCommand(catalogue), doctorCommand())
 	return root
 }
 

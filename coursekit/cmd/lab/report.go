@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/stat"
+
+	"courselab/coursekit/experiment"
+)
+
+// The table stands between these lines of a Markdown file.
+const (
+	tableBegins = "<!-- milestones: written by `lab report` -->"
+	tableEnds   = "<!-- end of milestones -->"
+)
+
+func reportCommand(catalogue func() []experiment.Milestone) *cobra.Command {
+	var (
+		options     experiment.Options
+		out, readme string
+	)
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Run all milestones and write the table of their numbers",
+		Long: "Run all milestones with their own settings, and write the table of their numbers as JSON and as Markdown. One that\n" +
+			"fails does not stop the others. The exit code is 0 if all checks have passed, 1 if one was missed, 2 if something\n" +
+			"could not run.",
+		Example: "  lab report --out notebooks/data --readme README.md",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if readme != "" { // find out before an hour's work, not after it
+				if _, err := withTable(readme, ""); err != nil {
+					return err
+				}
+			}
+			options.Progress = cmd.ErrOrStderr()
+			results, err := runAll(cmd.OutOrStdout(), cmd.ErrOrStderr(), catalogue(), options)
+			if writeErr := writeReport(results, out, readme); writeErr != nil {
+				return writeErr
+			}
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.Backend, "backend", "", "compute backend: xla:cuda, xla:cpu or go (default: $GOMLX_BACKEND, else the best that works)")
+	flags.BoolVar(&options.Quick, "quick", experiment.QuickByEnvironment(), "small settings, for the pure-Go backend; also "+experiment.QuickEnv+"=1")
+	flags.BoolVarP(&options.Quiet, "quiet", "q", false, "no progress")
+	flags.StringVar(&out, "out", "build/milestones", "folder for milestones.json and milestones.md")
+	flags.StringVar(&readme, "readme", "", "Markdown file whose table of milestones is replaced, between the lines "+tableBegins+" and "+tableEnds)
+	return cmd
+}
+
+// runAll runs every milestone and prints it. The error is errMissed if a check was missed, another if one could not run.
+func runAll(out, progress io.Writer, milestones []experiment.Milestone, options experiment.Options) (results []experiment.Result, err error) {
+	var failed []string
+	missed := false
+	for _, m := range milestones {
+		result, err := m.Run(options)
+		if err != nil {
+			fmt.Fprintf(progress, "%s could not run: %s\n", m.ID, oneLine(err))
+			failed = append(failed, m.ID)
+			continue
+		}
+		if err := result.WriteText(out); err != nil {
+			return results, err
+		}
+		fmt.Fprintln(out)
+		missed = missed || !result.Passed()
+		results = append(results, result)
+	}
+	passed := 0
+	for _, result := range results {
+		if result.Passed() {
+			passed++
+		}
+	}
+	fmt.Fprintf(out, "%d of %d milestones passed\n", passed, len(milestones))
+	switch {
+	case len(failed) > 0:
+		return results, fmt.Errorf("could not run %s; the reasons stand above", strings.Join(failed, ", "))
+	case missed:
+		return results, errMissed
+	}
+	return results, nil
+}
+
+// writeReport writes the table into a folder and into a Markdown file, if one is named.
+func writeReport(results []experiment.Result, dir, readme string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	short := make([]experiment.Result, len(results))
+	for i, result := range results {
+		result.Curves, result.Maps, result.Pictures, result.Points, result.Examples = nil, nil, nil, nil, nil
+		short[i] = result
+	}
+	if err := writeJSON(filepath.Join(dir, "milestones.json"), short); err != nil {
+		return err
+	}
+	table := markdown(results)
+	if err := writeFile(filepath.Join(dir, "milestones.md"), []byte("# Milestones\n\n"+table)); err != nil {
+		return err
+	}
+	if readme == "" {
+		return nil
+	}
+	text, err := withTable(readme, table)
+	if err != nil {
+		return err
+	}
+	return writeFile(readme, []byte(text))
+}
+
+// withTable is the text of a Markdown file with its table replaced.
+func withTable(path, table string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	before, rest, begins := strings.Cut(string(data), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		return "", fmt.Errorf("%s has no place for the table: write the lines %s and %s where it belongs", path, tableBegins, tableEnds)
+	}
+	return before + tableBegins + "\n" + table + tableEnds + after, nil
+}
+
+// rowsOfTable is how many numbers of a milestone the table shows: the first ones that have something to compare with.
+const rowsOfTable = 3
+
+// markdown is the table of the milestones: their first numbers beside what they are compared with.
+func markdown(results []experiment.Result) string {
+	var b strings.Builder
+	b.WriteString("| | milestone | measured | compare with | seeds | time |\n|---|---|---|---|---|---|\n")
+	for _, result := range results {
+		mark := "✓"
+		if !result.Passed() {
+			mark = "✗"
+		}
+		shown := 0
+		for _, number := range result.Numbers {
+			if number.Expected == nil || shown == rowsOfTable {
+				continue
+			}
+			id, title, seeds, time := "", "", "", ""
+			if shown == 0 {
+				id, title, time = mark+" "+result.ID, result.Title, fmt.Sprintf("%.0f s", math.Ceil(result.Seconds))
+				if len(result.Seeds) > 0 {
+					seeds = strconv.Itoa(len(result.Seeds))
+				}
+			}
+			expected := figure(*number.Expected)
+			if number.From != "" {
+				expected += " (" + number.From + ")"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s: %s | %s | %s | %s |\n", id, cell(title), cell(number.Name), spread(number.Values), cell(expected), seeds, time)
+			shown++
+		}
+		if shown == 0 {
+			fmt.Fprintf(&b, "| %s %s | %s | %d checks | | | %.0f s |\n", mark, result.ID, cell(result.Title), len(result.Checks), math.Ceil(result.Seconds))
+		}
+	}
+	if len(results) > 0 {
+		fmt.Fprintf(&b, "\nMeasured on %s; mean ± standard deviation over the seeds. ✓: every check of the milestone has passed.\n", cell(results[0].Backend.String()))
+	}
+	return b.String()
+}
+
+// spread is the mean of the values and, if there are several, their standard deviation.
+func spread(values []float64) string {
+	if len(values) == 0 {
+		return ""
+	}
+	mean, deviation := stat.MeanStdDev(values, nil)
+	if len(values) == 1 || deviation == 0 {
+		return figure(mean)
+	}
+	return figure(mean) + " ± " + figure(deviation)
+}
+
+// figure writes a number with four significant digits.
+func figure(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
+
+// cell is a text that stays within its cell.
+func cell(s string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", `\|`)
+}
