@@ -14,25 +14,11 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/train"
 
 	"courselab/coursekit/backend"
 )
 
-// Objective builds the graph of what is minimised: a scalar loss of one batch, and any other scalars worth
-// recording. It is called once per shape of the batch with the root scope and the batch's tensors as nodes,
-// and panics with an error when something does not fit, like every graph function.
-//
-// Losses that layers add on the side (GoMLX's train.AddLoss and its regularizers) are added to loss.
-type Objective func(scope *model.Scope, batch []*graph.Node) (loss *graph.Node, metrics []Metric)
-
-// Metric is a scalar of the batch under a name, recorded beside the loss.
-type Metric struct {
-	Name  string
-	Value *graph.Node
-}
-
-// Loop trains the variables of a Store. Make it with New.
+// Loop trains the variables of a Store. Make it with New or NewUpdate.
 type Loop struct {
 	// Evaluate, if set, measures the model as Config.EvaluateEvery says. It runs between two steps and may
 	// execute graphs over the same store, but must not change the variables.
@@ -41,7 +27,7 @@ type Loop struct {
 	config      Config
 	backend     compute.Backend
 	store       *model.Store
-	objective   Objective
+	update      Update
 	batches     Batches
 	exec        *model.Exec
 	metricNames []string
@@ -57,10 +43,16 @@ type Loop struct {
 // The store should be fresh, or hold parameters that training goes on from; its random state is set from
 // Config.Seed. Errors name the rule, the batch or the checkpoint that is wrong.
 func New(b compute.Backend, store *model.Store, config Config, objective Objective, batches Batches) (*Loop, error) {
+	return NewUpdate(b, store, config, minimize(objective), batches)
+}
+
+// NewUpdate is New for a step that changes the variables itself, such as that of a generator and a discriminator, which
+// minimise two losses in turn.
+func NewUpdate(b compute.Backend, store *model.Store, config Config, update Update, batches Batches) (*Loop, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Loop{config: config, backend: b, store: store, objective: objective, batches: batches}
+	l := &Loop{config: config, backend: b, store: store, update: update, batches: batches}
 	store.SetParam(model.ParamInitialSeed, config.Seed)
 	if err := store.SetRNGStateFromSeed(config.Seed); err != nil {
 		return nil, errorf("cannot seed the random state: %w", err)
@@ -91,15 +83,12 @@ func (l *Loop) Store() *model.Store { return l.store }
 // stepGraph computes the loss of a batch and updates all variables. inputs[0] is the learning rate.
 func (l *Loop) stepGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 	rate, batch := inputs[0], inputs[1:]
-	g := rate.Graph()
-	l.store.SetTraining(g, true)
-	loss, metrics := l.objective(scope, batch)
+	l.store.SetTraining(rate.Graph(), true)
+	optimizer := Optimizer{Adam: l.config.Adam, Rate: rate, ClipNorm: l.config.ClipNorm, norms: new([]*graph.Node)}
+	loss, metrics := l.update(scope, batch, optimizer)
 	loss.AssertScalar()
-	train.AddMainLoss(loss)
-	total := train.TotalLoss(g)
-	norm := l.config.Adam.Update(scope, total, graph.ConvertDType(rate, total.DType()), l.config.ClipNorm)
 
-	outputs := []*graph.Node{total, norm}
+	outputs := []*graph.Node{loss, optimizer.gradientNorm()}
 	l.metricNames = l.metricNames[:0]
 	for _, metric := range metrics {
 		metric.Value.AssertScalar()

@@ -21,8 +21,6 @@ func w4() Training {
 		Golden: []float64{548.0836791992188, 549.269775390625, 545.8178100585938, 545.2885131835938, 544.9027099609375},
 		config: training.DefaultConfig(),
 		objective: func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
-			c := c
-			c.Initializer = scope.Initializer()
 			return vae.New(scope, c).Loss(batch[0], batch[1]).Loss, nil
 		},
 		parameter: w4Parameter,

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -25,9 +24,13 @@ type Training struct {
 	Title string
 	// Golden are the first five losses, from JAX 0.10.2; PyTorch 2.15 agrees to 2e-6.
 	Golden []float64
+	// GoldenMetrics are the first five values of what the loop records beside the loss, by name: further losses of a
+	// workload that has several. Nil if there is one loss.
+	GoldenMetrics map[string][]float64
 
 	config    training.Config
 	objective training.Objective
+	update    training.Update // in place of objective, for several losses
 	// parameter maps the path of a variable to its name in the workload and the kind of its values; other variables
 	// keep 0 for biases and 1 for gains.
 	parameter func(path string) (name string, kind parameterKind)
@@ -60,25 +63,18 @@ func Find(name string) (Training, error) {
 
 // NewLoop returns a loop of the given number of steps over fresh variables with the workload's parameters.
 func (w Training) NewLoop(backend compute.Backend, steps int) (*training.Loop, error) {
+	config := w.config
+	config.Steps, config.Quiet, config.Name = steps, true, w.Name
+	batch := func(_ *rand.Rand, step int) ([]*tensors.Tensor, error) { return w.batch((step - 1) % batches), nil }
 	store := model.NewStore()
-	shapesOfBatch := []shapes.Shape{}
-	for _, t := range w.batch(0) {
-		shapesOfBatch = append(shapesOfBatch, t.Shape())
+	var loop *training.Loop
+	var err error
+	if w.update != nil {
+		loop, err = training.NewUpdate(backend, store, config, w.update, batch)
+	} else {
+		loop, err = training.New(backend, store, config, w.objective, batch)
 	}
-	// Build the model once to learn its variables, then give them their values.
-	build, err := model.NewExec(backend, store, func(scope *model.Scope, inputs []*Node) *Node {
-		loss, _ := w.objective(scope.WithInitializer(biasOrGain), inputs)
-		return loss
-	})
 	if err != nil {
-		return nil, err
-	}
-	defer build.Finalize()
-	inputs := make([]any, 0, len(shapesOfBatch))
-	for _, t := range w.batch(0) {
-		inputs = append(inputs, t)
-	}
-	if _, err := build.Call(inputs...); err != nil {
 		return nil, fmt.Errorf("workload %s: %w", w.Name, err)
 	}
 	for v := range store.RootScope().IterVariables() {
@@ -90,11 +86,7 @@ func (w Training) NewLoop(backend compute.Backend, steps int) (*training.Loop, e
 			return nil, fmt.Errorf("workload %s: %s: %w", w.Name, v.Path(), err)
 		}
 	}
-	config := w.config
-	config.Steps, config.Quiet, config.Name = steps, true, w.Name
-	return training.New(backend, store, config, w.objective, func(_ *rand.Rand, step int) ([]*tensors.Tensor, error) {
-		return w.batch((step - 1) % batches), nil
-	})
+	return loop, nil
 }
 
 // values of a variable, or nil if it keeps what it has.
@@ -120,9 +112,6 @@ func (w Training) values(v *model.Variable) []float32 {
 	}
 	return slices.Repeat([]float32{1}, v.Shape().Size())
 }
-
-// biasOrGain is any deterministic initial value: all values are set afterwards.
-func biasOrGain(g *Graph, shape shapes.Shape) *Node { return Zeros(g, shape) }
 
 // ids is a tensor of token ids.
 func ids(values []int32, dims ...int) *tensors.Tensor {

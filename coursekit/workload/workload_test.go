@@ -29,6 +29,11 @@ func TestFirstLossesAreThoseOfJAX(t *testing.T) {
 				for i, want := range w.Golden {
 					assert.InEpsilon(t, want, history.Points[i].Loss, tolerance, "step %d", i+1)
 				}
+				for name, golden := range w.GoldenMetrics {
+					for i, want := range golden {
+						assert.InEpsilon(t, want, history.Points[i].Metrics[name], tolerance, "%s, step %d", name, i+1)
+					}
+				}
 			})
 		})
 	}
