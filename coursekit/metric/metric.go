@@ -1,4 +1,15 @@
-// Package metric scores predictions on the host, in float64: small functions over slices, no graphs.
+// Package metric scores predictions on the host, in float64: functions over slices, no graphs.
+//
+//	Accuracy, Confusion, Matthews                   predicted classes
+//	ExactMatch, SetMatch, Perplexity, DistinctN     sequences and language models
+//	Entropy, JensenShannon                          distributions
+//	CoverModes, Covered, FrechetDistance            samples of a generative model
+//	FitRidge, FitLogistic, NearestNeighbours        what a representation is good for
+//	Summarize, ChiSquare, PairedT                   what is chance
+//
+// Vectors are rows of a slice of slices, [N][F] for N examples of F features, in float32 or float64; they are read and never
+// changed. Every function returns an error, and no number, for inputs that it has no answer for: none at all, different
+// lengths, values that are not finite.
 package metric
 
 import (
@@ -51,11 +62,8 @@ func Perplexity(negativeLogLikelihoods []float64) (float64, error) {
 }
 
 func share[P any](predictions, references []P, equal func(p, r P) bool) (float64, error) {
-	if len(predictions) != len(references) {
-		return 0, fmt.Errorf("metric: %d predictions for %d references", len(predictions), len(references))
-	}
-	if len(predictions) == 0 {
-		return 0, fmt.Errorf("metric: no predictions")
+	if err := sameCount(len(predictions), len(references)); err != nil {
+		return 0, err
 	}
 	right := 0
 	for i := range predictions {
