@@ -11,7 +11,7 @@ import (
 //
 // It must be a pure function of its arguments. rng is freshly seeded from the run's seed and the step, and is
 // the only source of randomness it may use; step counts from 1. The loop frees the tensors after the step, so
-// a batch that is used again must be made again (or cloned).
+// a batch that is used again must be made again (or cloned), unless Config.KeepBatches is set.
 type Batches func(rng *rand.Rand, step int) ([]*tensors.Tensor, error)
 
 // Rand returns the generator that step (from 1) of a run with this seed draws its batch from.

@@ -41,6 +41,10 @@ type Config struct {
 	// and only then checked for NaN. At least 1.
 	RecordEvery int
 
+	// KeepBatches says that Batches may return the same tensors again: the loop does not free them after the step, and
+	// they stay on the device.
+	KeepBatches bool
+
 	// CheckpointDir is the folder of this run's checkpoints. If it holds one already, the run goes on from
 	// there. Empty means none are written.
 	CheckpointDir string

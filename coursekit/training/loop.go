@@ -117,6 +117,16 @@ func (l *Loop) inputs(step int) ([]any, error) {
 	return args, nil
 }
 
+// free the inputs of a step: the learning rate always, the batch unless it is kept.
+func (l *Loop) free(args []any) {
+	if l.config.KeepBatches {
+		args = args[:1]
+	}
+	for _, arg := range args {
+		arg.(*tensors.Tensor).MustFinalizeAll()
+	}
+}
+
 // prepare builds the graph of a step and gives every variable its initial value, so that variables exist, in
 // the order of the graph, before a checkpoint's values are put into them.
 func (l *Loop) prepare() error {
@@ -132,8 +142,8 @@ func (l *Loop) prepare() error {
 	inputShapes := make([]shapes.Shape, 0, len(args))
 	for _, arg := range args {
 		inputShapes = append(inputShapes, arg.(*tensors.Tensor).Shape())
-		arg.(*tensors.Tensor).MustFinalizeAll()
 	}
+	l.free(args)
 	if _, err = l.exec.Compile(inputShapes...); err != nil {
 		return errorf("building the step: %w", err)
 	}
@@ -179,18 +189,9 @@ func (l *Loop) Run(ctx context.Context) (History, error) {
 			l.history.Stopped = "cancelled"
 			break
 		}
-		point, err := l.runStep(l.step + 1)
-		if err != nil {
+		next := l.step + 1
+		if _, err := l.advance(next%l.config.RecordEvery == 0 || next == l.config.Steps, elapsed); err != nil {
 			return l.history, err
-		}
-		l.step++
-		if point != nil {
-			point.Seconds = elapsed()
-			l.history.Points = append(l.history.Points, *point)
-			if math.IsNaN(point.Loss) || math.IsInf(point.Loss, 0) {
-				return l.history, errorf("the loss is %g at step %d (learning rate %g): lower the rate, or set ClipNorm (now %g)",
-					point.Loss, l.step, point.LearningRate, l.config.ClipNorm)
-			}
 		}
 		if err := l.evaluate(ctx, elapsed); err != nil {
 			return l.history, err
@@ -218,28 +219,55 @@ func (l *Loop) Run(ctx context.Context) (History, error) {
 	return l.history, nil
 }
 
-// runStep does one update and returns its point of the history, nil if the step is not recorded.
-func (l *Loop) runStep(step int) (*Point, error) {
+// Next does one step and returns its point of the history, in which it is recorded. It is for who looks at, or times,
+// single steps: Config.Steps, evaluation, progress bar and checkpoints are left to Run, which goes on from there.
+func (l *Loop) Next() (Point, error) {
+	start := time.Now().Add(-time.Duration(l.history.Seconds * float64(time.Second)))
+	elapsed := func() float64 { return time.Since(start).Seconds() }
+	point, err := l.advance(true, elapsed)
+	l.history.Seconds = elapsed()
+	return point, err
+}
+
+// advance does the next step and, if it is to be recorded, reads back its point and adds it to the history.
+func (l *Loop) advance(record bool, elapsed func() float64) (Point, error) {
+	point, err := l.runStep(l.step+1, record)
+	if err != nil {
+		return Point{}, err
+	}
+	l.step++
+	if !record {
+		return point, nil
+	}
+	point.Seconds = elapsed()
+	l.history.Points = append(l.history.Points, point)
+	if math.IsNaN(point.Loss) || math.IsInf(point.Loss, 0) {
+		return point, errorf("the loss is %g at step %d (learning rate %g): lower the rate, or set ClipNorm (now %g)",
+			point.Loss, l.step, point.LearningRate, l.config.ClipNorm)
+	}
+	return point, nil
+}
+
+// runStep does one update and, if it is to be recorded, waits for its point.
+func (l *Loop) runStep(step int, record bool) (Point, error) {
 	args, err := l.inputs(step)
 	if err != nil {
-		return nil, err
+		return Point{}, err
 	}
 	outputs, err := l.exec.Call(args...)
 	if err != nil {
-		return nil, errorf("step %d: %w", step, err)
+		return Point{}, errorf("step %d: %w", step, err)
 	}
-	for _, arg := range args {
-		arg.(*tensors.Tensor).MustFinalizeAll()
-	}
+	l.free(args)
 	defer func() {
 		for _, output := range outputs {
 			output.MustFinalizeAll()
 		}
 	}()
-	if step%l.config.RecordEvery != 0 && step != l.config.Steps {
-		return nil, nil
+	if !record {
+		return Point{}, nil
 	}
-	point := &Point{Step: step, LearningRate: l.config.Schedule.Rate(step)}
+	point := Point{Step: step, LearningRate: l.config.Schedule.Rate(step)}
 	point.Loss = float64(tensors.ToScalar[float32](outputs[0]))
 	point.GradientNorm = float64(tensors.ToScalar[float32](outputs[1]))
 	if len(l.metricNames) > 0 {

@@ -98,6 +98,37 @@ func TestLossFalls(t *testing.T) {
 	})
 }
 
+// TestNextAndRunAreTheSameSteps: step by step with batches that stay, as in one run with batches made anew.
+func TestNextAndRunAreTheSameSteps(t *testing.T) {
+	b := goBackend(t)
+	whole := newSine(t, b, sineConfig(5))
+	want, err := whole.Run(context.Background())
+	require.NoError(t, err)
+
+	config := sineConfig(5)
+	config.KeepBatches = true
+	kept := map[int][]*tensors.Tensor{}
+	loop, err := New(b, model.NewStore(), config, sineObjective, func(rng *rand.Rand, step int) ([]*tensors.Tensor, error) {
+		if kept[step] == nil {
+			kept[step], _ = sineBatches(rng, step)
+		}
+		return kept[step], nil
+	})
+	require.NoError(t, err)
+	for range 3 {
+		_, err := loop.Next()
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 3, loop.Step())
+	got, err := loop.Run(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, curve(want), curve(got))
+	assert.Equal(t, bits(whole.Store()), bits(loop.Store()))
+	for step, batch := range kept {
+		assert.True(t, batch[0].Ok(), "the batch of step %d was freed", step)
+	}
+}
+
 // TestSameSeedSameBits also shows the negative control: another seed gives another run.
 func TestSameSeedSameBits(t *testing.T) {
 	backendtest.Each(t, func(t *testing.T, b compute.Backend) {

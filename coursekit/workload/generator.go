@@ -68,6 +68,16 @@ func (g Generator) Glorot(n, fanIn, fanOut int) []float32 {
 	return values
 }
 
+// GlorotOf are the weights of a layer of these axes: [in, out], or [height, width, in, out] of a convolution's kernel.
+func (g Generator) GlorotOf(dims ...int) []float32 {
+	patch := 1
+	for _, d := range dims[:len(dims)-2] {
+		patch *= d
+	}
+	in, out := patch*dims[len(dims)-2], patch*dims[len(dims)-1]
+	return g.Glorot(in*dims[len(dims)-1], in, out)
+}
+
 // Embedding are the first values of an embedding table, uniform with standard deviation 0.02.
 func (g Generator) Embedding(n int) []float32 {
 	values := make([]float32, n)

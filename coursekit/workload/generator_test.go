@@ -1,6 +1,7 @@
 package workload_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -28,4 +29,12 @@ func TestNormals(t *testing.T) {
 	}
 	assert.InDelta(t, 0, mean, 0.03)
 	assert.InDelta(t, 1, square, 0.04)
+}
+
+func TestGlorotBounds(t *testing.T) {
+	for _, x := range workload.Named("any").GlorotOf(3, 5, 2, 7) {
+		assert.LessOrEqual(t, math.Abs(float64(x)), math.Sqrt(6./(3*5*2+3*5*7)))
+	}
+	assert.Len(t, workload.Named("any").GlorotOf(3, 5, 2, 7), 210)
+	assert.Equal(t, workload.Named("any").Glorot(6, 2, 3), workload.Named("any").GlorotOf(2, 3))
 }

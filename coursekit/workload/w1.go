@@ -13,19 +13,17 @@ import (
 )
 
 // w1 trains an encoder-decoder Transformer, two layers each, to reverse a sequence.
-func w1() Training {
+func w1() Workload {
 	c := transformer.DefaultConfig()
 	c.SourceVocab, c.TargetVocab, c.ModelDim, c.FFDim, c.EncoderLayers, c.DecoderLayers = 32, 32, 128, 512, 2, 2
-	return Training{
-		Name: "W1", Title: "seq2seq Transformer, reversal, batch 64",
-		Golden: []float64{4.119836807250977, 4.470609664916992, 4.116539478302002, 3.825924873352051, 3.7096967697143555},
-		config: training.DefaultConfig(),
-		objective: func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+	return Workload{
+		Name: "W1",
+		prepare: train(training.DefaultConfig(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 			source, target, want := batch[0], batch[1], batch[2]
 			m := transformer.New(scope, c)
 			logits := m.Decode(m.Encode(source), target).Logits
 			return crossEntropy(logits, want, NotEqual(want, ScalarZero(want.Graph(), want.DType()))), nil
-		},
+		}),
 		parameter: w1Parameter,
 		batch:     w1Batch,
 	}

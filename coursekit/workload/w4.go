@@ -14,15 +14,13 @@ import (
 )
 
 // w4 trains a VAE of two perceptrons on uniform noise as images.
-func w4() Training {
+func w4() Workload {
 	c := vae.DefaultConfig()
-	return Training{
-		Name: "W4", Title: "VAE of two perceptrons, 784 values, batch 128",
-		Golden: []float64{548.0836791992188, 549.269775390625, 545.8178100585938, 545.2885131835938, 544.9027099609375},
-		config: training.DefaultConfig(),
-		objective: func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+	return Workload{
+		Name: "W4",
+		prepare: train(training.DefaultConfig(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 			return vae.New(scope, c).Loss(batch[0], batch[1]).Loss, nil
-		},
+		}),
 		parameter: w4Parameter,
 		batch: func(i int) []*tensors.Tensor {
 			const rows = 128

@@ -14,22 +14,20 @@ import (
 )
 
 // w8 trains an LSTM of width 256 to predict the next of 65 characters.
-func w8() Training {
+func w8() Workload {
 	const vocabulary, dim = 65, 256
 	config := training.DefaultConfig()
 	config.ClipNorm = 1
-	return Training{
-		Name: "W8", Title: "LSTM character model, batch 32, length 64",
-		Golden: []float64{4.174203395843506, 4.174426078796387, 4.174560546875, 4.1744384765625, 4.174111366271973},
-		config: config,
-		objective: func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+	return Workload{
+		Name: "W8",
+		prepare: train(config, func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 			input, want := batch[0], batch[1] // [B, L]
 			rows, length := input.Shape().Dimensions[0], input.Shape().Dimensions[1]
 			x := layers.Embedding(scope.In("source"), InsertAxes(input, -1), dtypes.Float32, vocabulary, dim) // [B, L, D]
 			x, _ = rnn.New(scope.In("lstm"), rnn.LSTM, dim).Apply(x)
 			logits := layers.DenseWithBias(scope.In("output"), Reshape(x, rows*length, dim), vocabulary)
 			return crossEntropy(Reshape(logits, rows, length, vocabulary), want, nil), nil
-		},
+		}),
 		parameter: w8Parameter,
 		batch:     w8Batch,
 	}

@@ -2,40 +2,43 @@ package workload
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-
-	"courselab/coursekit/training"
 )
 
 // batches is how many different batches a workload uses in turn.
 const batches = 8
 
-// Training is a workload that trains: its loss after each step is compared and timed.
-type Training struct {
-	Name  string
-	Title string
-	// Golden are the first five losses, from JAX 0.10.2; PyTorch 2.15 agrees to 2e-6.
-	Golden []float64
-	// GoldenMetrics are the first five values of what the loop records beside the loss, by name: further losses of a
-	// workload that has several. Nil if there is one loss.
-	GoldenMetrics map[string][]float64
+// Workload is something that is computed over and over and timed: a training step, or a generation. Open it.
+type Workload struct {
+	// Name, such as "W1".
+	Name string
+	Facts
 
-	config    training.Config
-	objective training.Objective
-	update    training.Update // in place of objective, for several losses
 	// parameter maps the path of a variable to its name in the workload and the kind of its values; other variables
-	// keep 0 for biases and 1 for gains.
+	// get 0, and gains 1.
 	parameter func(path string) (name string, kind parameterKind)
-	batch     func(i int) []*tensors.Tensor
+	// values, if set, goes before parameter: the first values of a variable whose layout is not the workload's own, or
+	// nil for all others. dims are the variable's.
+	values func(path string, dims []int) []float32
+	// batch is batch i, from 0; nil if there is no data.
+	batch func(i int) []*tensors.Tensor
+	// prepare builds what a step needs over a fresh store, and compiles it. All variables exist when it returns; they get
+	// their values before the first step.
+	prepare prepareFunc
 }
+
+// inputs are the batches, made beforehand, in turn: step i, from 0, has inputs(i). They are used again: nobody frees
+// or donates them.
+type inputs func(i int) []*tensors.Tensor
+
+// step does step i, from 0, and waits for what it gives.
+type step func(i int) (Output, error)
 
 // parameterKind says how a parameter's first values are made.
 type parameterKind int
@@ -46,87 +49,99 @@ const (
 	embedding
 )
 
-// Trainings returns the training workloads, by name.
-func Trainings() []Training { return []Training{w1(), w4(), w8()} }
+// All returns the workloads, in the order of their names.
+func All() []Workload {
+	all := []Workload{w1(), w4(), w8()}
+	for i := range all {
+		all[i].Facts = facts[all[i].Name]
+	}
+	return all
+}
 
-// Find returns the training workload of the name, or an error that lists the names.
-func Find(name string) (Training, error) {
+// Find returns the workload of the name, or an error that lists the names.
+func Find(name string) (Workload, error) {
 	var names []string
-	for _, w := range Trainings() {
+	for _, w := range All() {
 		if w.Name == name {
 			return w, nil
 		}
 		names = append(names, w.Name)
 	}
-	return Training{}, fmt.Errorf("no workload %q; there are %s", name, strings.Join(names, ", "))
+	return Workload{}, fmt.Errorf("no workload %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// NewLoop returns a loop of the given number of steps over fresh variables with the workload's parameters.
-func (w Training) NewLoop(backend compute.Backend, steps int) (*training.Loop, error) {
-	config := w.config
-	config.Steps, config.Quiet, config.Name = steps, true, w.Name
-	batch := func(_ *rand.Rand, step int) ([]*tensors.Tensor, error) { return w.batch((step - 1) % batches), nil }
+// Session is a workload on a backend, ready for its first step. Make it with Workload.Open.
+type Session struct {
+	// BuildSeconds of wall time went into building and compiling; batches and parameters made beforehand are left out.
+	BuildSeconds float64
+	// Parameters is how many numbers are trained, or were.
+	Parameters int
+
+	step step
+	done int
+}
+
+// Open makes batches, builds and compiles the step and gives every parameter its value.
+func (w Workload) Open(b compute.Backend) (*Session, error) {
 	store := model.NewStore()
-	var loop *training.Loop
-	var err error
-	if w.update != nil {
-		loop, err = training.NewUpdate(backend, store, config, w.update, batch)
-	} else {
-		loop, err = training.New(backend, store, config, w.objective, batch)
+	var made [batches][]*tensors.Tensor
+	if w.batch != nil {
+		for i := range made {
+			made[i] = w.batch(i)
+		}
 	}
+	began := time.Now()
+	step, err := w.prepare(b, store, func(i int) []*tensors.Tensor { return made[i%batches] })
 	if err != nil {
 		return nil, fmt.Errorf("workload %s: %w", w.Name, err)
 	}
+	s := &Session{step: step, BuildSeconds: time.Since(began).Seconds()}
 	for v := range store.RootScope().IterVariables() {
-		values := w.values(v)
-		if values == nil {
+		if !v.Trainable {
 			continue
 		}
-		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+		s.Parameters += v.Shape().Size()
+		values := tensors.FromFlatDataAndDimensions(w.valuesOf(v), v.Shape().Dimensions...)
+		if err := v.SetValue(values); err != nil {
 			return nil, fmt.Errorf("workload %s: %s: %w", w.Name, v.Path(), err)
 		}
 	}
-	return loop, nil
+	return s, nil
 }
 
-// values of a variable, or nil if it keeps what it has.
-func (w Training) values(v *model.Variable) []float32 {
-	if !v.Trainable {
-		return nil
-	}
-	dims := v.Shape().Dimensions
-	name, kind := w.parameter(v.Path())
-	if kind == constant && !strings.HasSuffix(v.Path(), "gain") {
-		return make([]float32, v.Shape().Size())
-	}
-	g := Named(w.Name + "/" + name)
-	switch kind {
-	case glorot:
-		patch := 1 // kh·kw of a convolution's kernel
-		for _, d := range dims[:len(dims)-2] {
-			patch *= d
+// Step does the next step and waits for what it gives.
+func (s *Session) Step() (Output, error) {
+	out, err := s.step(s.done)
+	s.done++
+	return out, err
+}
+
+// valuesOf a parameter.
+func (w Workload) valuesOf(v *model.Variable) []float32 {
+	dims, size := v.Shape().Dimensions, v.Shape().Size()
+	if w.values != nil {
+		if values := w.values(v.Path(), dims); values != nil {
+			return values
 		}
-		return g.Glorot(v.Shape().Size(), patch*dims[len(dims)-2], patch*dims[len(dims)-1])
-	case embedding:
-		return g.Embedding(v.Shape().Size())
 	}
-	return slices.Repeat([]float32{1}, v.Shape().Size())
+	name, kind := w.parameter(v.Path())
+	g := w.named(name)
+	switch {
+	case kind == glorot:
+		return g.GlorotOf(dims...)
+	case kind == embedding:
+		return g.Embedding(size)
+	case strings.HasSuffix(v.Path(), "gain"):
+		return slices.Repeat([]float32{1}, size)
+	}
+	return make([]float32, size)
 }
 
-// ids is a tensor of token ids.
-func ids(values []int32, dims ...int) *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(values, dims...)
-}
-
-// crossEntropy is the mean over the allowed targets of -log softmax(logits)[target]: logits [B, L, V], target [B, L];
-// allowed is boolean [B, L] or nil.
-func crossEntropy(logits, target, allowed *Node) *Node {
-	vocabulary := logits.Shape().Dimensions[logits.Rank()-1]
-	right := OneHot(target, vocabulary, logits.DType())
-	loss := Neg(ReduceSum(Mul(LogSoftmax(logits, -1), right), -1)) // [B, L]
-	if allowed == nil {
-		return ReduceAllMean(loss)
+// named is the generator of a parameter of the workload.
+func (w Workload) named(parameter string) Generator {
+	owner := w.Name
+	if w.ParametersOf != "" {
+		owner = w.ParametersOf
 	}
-	weight := ConvertDType(allowed, dtypes.Float32)
-	return Div(ReduceAllSum(Mul(loss, weight)), ReduceAllSum(weight))
+	return Named(owner + "/" + parameter)
 }
