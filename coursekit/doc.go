@@ -11,6 +11,7 @@
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
 //	outputs fed back, sampling, beams      decode                     05-attention-transformer
 //	variational autoencoders               vae
+//	generative adversarial networks        gan
 //	the slides' numbers                    worked, experiment (M1)    all                        all
 //
 // What each package is for:
@@ -21,6 +22,7 @@
 //	customgradient  a function with a gradient written by hand
 //	decode       from a trained model to sequences
 //	experiment   one function a milestone: Config in, Result out
+//	gan          two networks that play: losses, gradient penalty, packing; two optimizers in a step
 //	gradcheck    for tests: GoMLX's gradients against finite differences
 //	metric       scores of predictions, on the host
 //	notebook     what a cell says to its reader; the only package that knows GoNB

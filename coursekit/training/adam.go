@@ -99,7 +99,8 @@ func (a Adam) Update(scope *model.Scope, loss, rate *Node, clipNorm float64) (gr
 		if a.WeightDecay > 0 && v.Shape().Rank() >= 2 {
 			value = Mul(value, ConvertDType(kept, v.DType()))
 		}
-		v.SetNodeValue(Sub(value, ConvertDType(part, v.DType())))
+		// What is computed later in this step sees a constant: its gradient does not go back through this update.
+		v.SetNodeValue(StopGradient(Sub(value, ConvertDType(part, v.DType()))))
 	}
 	optimizer.IncrementGlobalStep(g, dtypes.Int64) // GoMLX's own tools look at it
 	return gradientNorm
