@@ -26,17 +26,22 @@ var (
 	index = load("index.html")
 )
 
-func load(name string) *template.Template {
+// Style is the style sheet of all pages, for pages that are made elsewhere.
+func Style() template.CSS {
 	style, err := files.ReadFile("style.css")
 	if err != nil {
 		panic(err) // embedded
 	}
+	return template.CSS(style) // our own file
+}
+
+func load(name string) *template.Template {
 	functions := template.FuncMap{
 		"points":  points,
 		"verdict": verdictClass,
 		"means":   meaning,
 		"percent": percent,
-		"style":   func() template.CSS { return template.CSS(style) }, // our own file
+		"style":   Style,
 		"ring":    ring,
 		"plural":  plural,
 		"seconds": func(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) + " s" },
