@@ -6,6 +6,9 @@ PORT ?= 8888
 LAB ?= lab1-attention
 SUBMISSIONS ?= release/submissions
 OUT ?= release/grades
+# make bench: a Python environment with JAX and PyTorch, and the folder with their programs.
+VENV ?=
+AGAINST ?= $(if $(VENV),../shared/perf)
 
 # The user's own workspace is none of ours, and a checkout that belongs to somebody else has no version that git would tell.
 export GOWORK := off
@@ -68,6 +71,11 @@ demo: setup ## without a browser: train milestone M6, execute the notebooks, gra
 	$(NB) execute --check
 	$(AUTOGRADE) grade labs/lab1-attention labs/lab1-attention/samples -o build/grades
 	$(call next,make lab; the grades are in build/grades)
+
+.PHONY: bench
+bench: setup ## time the workloads, beside JAX and PyTorch if VENV=folder has them
+	$(GO) run ./coursekit/cmd/bench $(if $(AGAINST),--against $(AGAINST) --python $(or $(VENV),.lab/venv)/bin/python)
+	$(call next,make bench VENV=folder compares with JAX and PyTorch; or make lab)
 
 .PHONY: notebooks
 notebooks: setup ## build the notebooks from notebooks/src and execute them

@@ -18,7 +18,7 @@
 //
 //	attention    scaled dot-product, several heads, masks; the weights come out
 //	backend      opens XLA (GPU or CPU) or pure Go, whichever works, without the network
-//	cmd          the command lab: runs milestones and prints their numbers
+//	cmd          the commands lab, which runs milestones, and bench, which times workloads
 //	customgradient  a function with a gradient written by hand
 //	decode       from a trained model to sequences
 //	experiment   one function a milestone: Config in, Result out

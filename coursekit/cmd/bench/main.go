@@ -1,0 +1,140 @@
+// Command bench times the workloads of coursekit/workload, and the same ones in JAX and PyTorch beside them.
+//
+//	bench                                     all workloads on the best backend
+//	bench --backend xla:cpu,go --workloads W1 one workload, both backends
+//	bench --against FOLDER --python PYTHON    in turn with FOLDER/jax_bench.py and FOLDER/torch_bench.py
+//
+// Each run is a process of its own. It computes five steps first, whose numbers must be the golden ones: a run with wrong
+// numbers is not a result. Then it times steps in windows of half a second and counts those windows in which other
+// processes left the machine alone. The table has the medians over the rounds, their ratios, and whether these meet the
+// goals.
+//
+// The table goes to standard output, progress to standard error. The exit code is 0 if every run gave a result, whether it
+// met its goals or not; 1 if one failed; 2 if nothing could run.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"courselab/coursekit/backend"
+	"courselab/coursekit/workload"
+)
+
+// errFailed says that a run gave no result; it has been printed already.
+var errFailed = errors.New("a run failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := command().ExecuteContext(ctx)
+	switch {
+	case errors.Is(err, errFailed):
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", strings.Join(strings.Fields(err.Error()), " "))
+		os.Exit(2)
+	}
+}
+
+// options of the command line.
+type options struct {
+	backends  []string
+	workloads []string
+	rounds    int
+	quiet     time.Duration
+	limit     time.Duration
+	json      string
+	against   string
+	python    string
+	peers     []string
+	one       bool
+}
+
+func command() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:           "bench",
+		Short:         "Time the workloads W1 to W8, beside JAX and PyTorch if asked",
+		Example:       "  bench --workloads W1,W4 --rounds 1\n  bench --backend xla:cpu,go --json results.jsonl\n  bench --against ../shared/perf --python venv/bin/python",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.complete(); err != nil {
+				return err
+			}
+			if o.one {
+				r, err := runHere(o.workloads[0], o.backends[0], o.quiet, o.limit)
+				if err != nil {
+					return err
+				}
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(r)
+			}
+			return o.compare(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.backends, "backend", nil, "backends to time, such as xla:cpu,go (default: GOMLX_BACKEND, or the best that works)")
+	flags.StringSliceVar(&o.workloads, "workloads", nil, "workloads, such as W1,W4 (default: all)")
+	flags.IntVar(&o.rounds, "rounds", 3, "how often each is run, in turn with all others")
+	flags.DurationVar(&o.quiet, "quiet", 3*time.Second, "quiet windows that a run should have, in all")
+	flags.DurationVar(&o.limit, "limit", 40*time.Second, "how long a run waits for them at most")
+	flags.StringVar(&o.json, "json", "", "file to which each run's result is added, a line of JSON each")
+	flags.StringVar(&o.against, "against", "", "folder with jax_bench.py and torch_bench.py")
+	flags.StringVar(&o.python, "python", "python3", "Python that has JAX and PyTorch")
+	flags.StringSliceVar(&o.peers, "peers", []string{"jax", "torch"}, "whom to compare with")
+	flags.BoolVar(&o.one, "one", false, "run one workload in this process and print its result")
+	_ = flags.MarkHidden("one")
+	return cmd
+}
+
+// complete fills in what was not given, and checks the rest.
+func (o *options) complete() error {
+	if len(o.backends) == 0 {
+		_, info, err := backend.Open()
+		if err != nil {
+			return err
+		}
+		o.backends = []string{info.Name}
+	}
+	all := len(o.workloads) == 0
+	for _, w := range workload.All() {
+		if all {
+			o.workloads = append(o.workloads, w.Name)
+		}
+	}
+	for _, name := range o.workloads {
+		if _, err := workload.Find(name); err != nil {
+			return fmt.Errorf("--workloads: %w", err)
+		}
+	}
+	for _, name := range o.peers {
+		if _, err := findPeer(name); err != nil {
+			return err
+		}
+	}
+	if o.rounds < 1 || o.quiet <= 0 || o.limit <= 0 {
+		return fmt.Errorf("--rounds %d, --quiet %s and --limit %s must be more than 0", o.rounds, o.quiet, o.limit)
+	}
+	return nil
+}
+
+func findPeer(name string) (peer, error) {
+	var names []string
+	for _, p := range peers {
+		if p.framework == name {
+			return p, nil
+		}
+		names = append(names, p.framework)
+	}
+	return peer{}, fmt.Errorf("--peers: no %q; there are %s", name, strings.Join(names, ", "))
+}
