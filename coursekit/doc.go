@@ -10,6 +10,7 @@
 //	Transformers, layer normalization      transformer                05-attention-transformer   lab1-attention
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
 //	outputs fed back, sampling, beams      decode                     05-attention-transformer
+//	pre-training, BERT                     bert
 //	variational autoencoders               vae
 //	generative adversarial networks        gan
 //	the slides' numbers                    worked, experiment (M1)    all                        all
@@ -18,6 +19,7 @@
 //
 //	attention    scaled dot-product, several heads, masks; the weights come out
 //	backend      opens XLA (GPU or CPU) or pure Go, whichever works, without the network
+//	bert         masked words, sentence pairs, heads, Hugging Face's files
 //	cmd          the commands lab, which runs milestones, and bench, which times workloads
 //	customgradient  a function with a gradient written by hand
 //	decode       from a trained model to sequences
