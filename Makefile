@@ -57,7 +57,7 @@ test: setup ## set up, check the code, run the tests, the notebooks and the grad
 	CGO_ENABLED=0 go build -tags noxla $(PACKAGES)
 	$(GO) test -timeout 20m $(PACKAGES)
 	$(NB) execute --check
-	for lab in labs/*/lab.yaml; do $(AUTOGRADE) audit $$(dirname $$lab) || exit 1; done
+	for lab in labs/*/lab.yaml; do $(AUTOGRADE) audit --mutants 30 $$(dirname $$lab) || exit 1; done
 	$(call next,make lab; or make test-long for the milestones)
 
 .PHONY: test-long

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,15 +87,9 @@ func (t *Trial) judge() {
 // trials collects the submissions with a known outcome, and their sources.
 func (e *Engine) trials() (trials []*Trial, files []map[string][]byte, err error) {
 	l := e.Lab
-	reference := map[string][]byte{}
-	names, err := l.Sources()
+	reference, err := l.Reference()
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, name := range names {
-		if reference[name], err = os.ReadFile(filepath.Join(l.Dir, name)); err != nil {
-			return nil, nil, err
-		}
 	}
 	add := func(t *Trial, sources map[string][]byte) { trials, files = append(trials, t), append(files, sources) }
 	accepted := map[string]check.Verdict{}

@@ -15,6 +15,7 @@ import (
 	"courselab/autograde/check"
 	"courselab/autograde/intake"
 	"courselab/autograde/lab"
+	"courselab/autograde/mutant"
 	"courselab/autograde/result"
 	"courselab/autograde/sandbox"
 )
@@ -347,4 +348,47 @@ func TestVerdictsMustBeComplete(t *testing.T) {
 		assert.Less(t, task.Points, 4.0, name)
 		assert.Len(t, task.Checks, 3, name)
 	}
+}
+
+// TestMutantsOfTheTinyLab: the checks notice what a student would get wrong; what returns another value beside an error is not looked at,
+// and survives until the author says that it may.
+func TestMutantsOfTheTinyLab(t *testing.T) {
+	e := engine(t, tinyDir)
+	none := func(int, int, *MutantTrial) {}
+	report, err := e.Mutants(context.Background(), 2, 0, none)
+	require.NoError(t, err)
+	assert.Len(t, report.Trials, report.Generated)
+	assert.Greater(t, report.Killed, 6)
+	survivors := report.Survivors()
+	require.Len(t, survivors, 1)
+	assert.Equal(t, "Mean: off by one: 0 → 1 (2)", survivors[0].ID)
+	assert.InDelta(t, float64(report.Killed)/float64(report.Killed+1), report.KillRate(), 1e-12)
+
+	sample, err := e.Mutants(context.Background(), 2, 3, none)
+	require.NoError(t, err)
+	assert.Len(t, sample.Trials, 3)
+	assert.Equal(t, report.Trials[0].ID, sample.Trials[0].ID)
+}
+
+func TestDeclaredEquivalents(t *testing.T) {
+	dir := t.TempDir()
+	l := &lab.Lab{Spec: lab.Spec{ID: "tiny"}, Dir: dir}
+	all := []mutant.Mutant{{ID: "F: off by one: 0 → 1"}}
+	equivalent, err := declared(l, all)
+	require.NoError(t, err)
+	assert.Empty(t, equivalent)
+	for text, want := range map[string]string{
+		`"F: off by one: 0 → 1": ""`:     "does not say why",
+		`"F: off by one: 0 → 2": reason`: "which is no mutant of the reference: take it out",
+		`[`:                              "equivalent.yaml of lab tiny",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, EquivalentFile), []byte(text), 0o600))
+		_, err := declared(l, all)
+		assert.ErrorContains(t, err, want)
+	}
+	report := &MutantReport{Trials: []MutantTrial{{Killed: true}, {Equivalent: "x"}, {Trouble: "x"}, {}}}
+	require.NoError(t, report.count())
+	assert.InDelta(t, 0.5, report.KillRate(), 1e-12, "one of the two that count")
+	report.Trials[0].Equivalent = "it is not"
+	assert.ErrorContains(t, report.count(), "changes nothing, but task", "the list must be true")
 }

@@ -155,6 +155,21 @@ func (l *Lab) Sources() ([]string, error) {
 	return names, nil
 }
 
+// Reference reads the lab's Go files, without tests: the solution.
+func (l *Lab) Reference() (map[string][]byte, error) {
+	names, err := l.Sources()
+	if err != nil {
+		return nil, err
+	}
+	sources := map[string][]byte{}
+	for _, name := range names {
+		if sources[name], err = os.ReadFile(filepath.Join(l.Dir, name)); err != nil {
+			return nil, fmt.Errorf("lab %s: %w", l.ID, err)
+		}
+	}
+	return sources, nil
+}
+
 // Task returns the task with the id, nil if there is none.
 func (l *Lab) Task(id string) *Task {
 	if i := slices.IndexFunc(l.Tasks, func(t Task) bool { return t.ID == id }); i >= 0 {

@@ -12,14 +12,17 @@ import (
 )
 
 func auditCommand() *cobra.Command {
-	var jobs int
+	var jobs, mutants int
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "audit LAB",
 		Short: "Prove a lab: reference, release and wrong answers get what they must",
 		Long: "Grades what the lab's author knows the outcome of: the reference solution must get every point, the release none, and\n" +
-			"each wrong answer in wrong/ exactly the verdicts that it states, task by task. Exits 0 only when all of them do.",
-		Example: "  autograde audit labs/lab1-attention",
+			"each wrong answer in wrong/ exactly the verdicts that it states, task by task. Then makes small mistakes in the reference\n" +
+			"(mutants) and counts how many of them the checks notice; the others are listed. Exits 0 only when the outcomes are as\n" +
+			"stated and at least 95 % of the mutants are noticed. A mutant that computes the same as the reference belongs into the\n" +
+			"lab's equivalent.yaml, with the reason.",
+		Example: "  autograde audit labs/lab1-attention\n  autograde audit labs/lab1-attention --mutants 40   # a sample\n  autograde audit labs/lab1-attention --mutants 0    # none",
 		Args:    exactly("LAB"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := findLab(args[0])
@@ -55,22 +58,78 @@ func auditCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			report := &grade.MutantReport{}
+			if mutants != 0 {
+				if report, err = killMutants(cmd, e, jobs, mutants); err != nil {
+					return err
+				}
+			}
 			if asJSON {
-				err = printJSON(cmd.OutOrStdout(), trials)
+				err = printJSON(cmd.OutOrStdout(), map[string]any{"trials": trials, "mutants": report})
 			} else {
 				trialTable(cmd, e, trials)
+				mutantTable(cmd, report)
 			}
 			for _, t := range trials {
 				if len(t.Wrong) > 0 {
 					return exitFailed
 				}
 			}
+			if report.KillRate() < leastKillRate || report.Troubled > 0 {
+				return exitFailed
+			}
 			return err
 		},
 	}
+	cmd.Flags().IntVar(&mutants, "mutants", -1, "try so many mutants, evenly spread over the solution; 0 none, -1 all")
 	cmd.Flags().IntVarP(&jobs, "jobs", "j", runtime.NumCPU(), "submissions graded at a time")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the trials as JSON")
 	return cmd
+}
+
+// leastKillRate is the share of mutants that a lab's checks must notice.
+const leastKillRate = 0.95
+
+func killMutants(cmd *cobra.Command, e *grade.Engine, jobs, most int) (*grade.MutantReport, error) {
+	var p *progress
+	report, err := e.Mutants(cmd.Context(), jobs, max(0, most), func(done, total int, t *grade.MutantTrial) {
+		if p == nil {
+			p = newProgress(os.Stderr, total, false)
+		}
+		p.step(done, total, "mutant of "+t.Function)
+	})
+	if p != nil {
+		p.end()
+	}
+	return report, err
+}
+
+func mutantTable(cmd *cobra.Command, r *grade.MutantReport) {
+	if len(r.Trials) == 0 {
+		return
+	}
+	out := cmd.OutOrStdout()
+	for _, t := range r.Trials {
+		if t.Trouble != "" {
+			fmt.Fprintf(out, "The grader failed on the mutant %s: %s\n", t.ID, t.Trouble)
+		}
+	}
+	if survivors := r.Survivors(); len(survivors) > 0 {
+		t := newTable(out, "survived", "operator", "was", "is")
+		for _, s := range survivors {
+			t.AppendRow([]any{fmt.Sprintf("%s:%d %s", s.File, s.Line, s.Function), s.Operator, s.Before, s.After})
+		}
+		t.Render()
+	}
+	sample := ""
+	if len(r.Trials) < r.Generated {
+		sample = fmt.Sprintf(", a sample of %d", r.Generated)
+	}
+	fmt.Fprintf(out, "%s%s: %d noticed, %d equivalent, %d survived; kill rate %.1f %%, must be at least %.0f %%.\n", plural(len(r.Trials), "mutant", "mutants"), sample,
+		r.Killed, r.Equivalent, len(r.Survivors()), 100*r.KillRate(), 100*leastKillRate)
+	if len(r.Survivors()) > 0 {
+		fmt.Fprintf(out, "Next: add a check that notices what survived, or list what changes nothing in %s, as \"ID: reason\" (IDs: --json)\n", grade.EquivalentFile)
+	}
 }
 
 func trialTable(cmd *cobra.Command, e *grade.Engine, trials []*grade.Trial) {

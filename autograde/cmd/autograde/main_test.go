@@ -297,9 +297,15 @@ func TestInterruptedRunSaysHowToGoOn(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
-	stdout, stderr, code := autograde(t, "audit", tiny)
+	stdout, stderr, code := autograde(t, "audit", tiny, "--mutants", "2")
 	assert.Zero(t, code, stderr)
 	assert.Contains(t, stdout, "The reference gets every point, the release none, and 3 wrong answers the stated verdicts.")
+	assert.Contains(t, stdout, "2 mutants, a sample of 10: 2 noticed, 0 equivalent, 0 survived; kill rate 100.0 %")
+
+	stdout, _, code = autograde(t, "audit", tiny, "--mutants", "10")
+	assert.Equal(t, 1, code, "nine of ten are too few")
+	assert.Contains(t, stdout, "tiny.go:24 Mean")
+	assert.Contains(t, stdout, "kill rate 90.0 %")
 }
 
 func noSandbox() (sandbox.Sandbox, error) { return nil, sandbox.ErrNoBoundary }
