@@ -11,6 +11,7 @@
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
 //	outputs fed back, sampling, beams      decode                     05-attention-transformer
 //	pre-training, BERT                     bert
+//	convolutional networks                 convolution
 //	variational autoencoders               vae
 //	generative adversarial networks        gan
 //	the slides' numbers                    worked, experiment (M1)    all                        all
@@ -21,6 +22,7 @@
 //	backend      opens XLA (GPU or CPU) or pure Go, whichever works, without the network
 //	bert         masked words, sentence pairs, heads, Hugging Face's files
 //	cmd          the commands lab, which runs milestones, and bench, which times workloads
+//	convolution  convolution and its transpose, pooling, batch normalisation, all with gradients
 //	customgradient  a function with a gradient written by hand
 //	decode       from a trained model to sequences
 //	experiment   one function a milestone: Config in, Result out
