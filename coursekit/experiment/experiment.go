@@ -57,6 +57,7 @@ func Milestones() []Milestone {
 		m1(),
 		m2b(),
 		m6(),
+		m8(),
 	}
 }
 
