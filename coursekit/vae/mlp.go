@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
@@ -77,10 +78,13 @@ func (c Config) Validate() error {
 	return errors.Join(broken...)
 }
 
-// VAE is an encoder and a decoder. Make it with [New].
+// VAE is an encoder and a decoder. Make it with [New] or [NewConvolutional].
 type VAE struct {
-	scope  *model.Scope
-	config Config
+	encode     func(x *graph.Node) *graph.Node // [B, ...] to [B, 2Z]
+	decode     func(z *graph.Node) *graph.Node // [B, Z] to [B, ...]
+	latent     int
+	likelihood Likelihood
+	beta       float64
 }
 
 // Terms are the loss of a batch and what it is made of.
@@ -94,7 +98,7 @@ type Terms struct {
 	KL *graph.Node
 	// Mu and LogVar are the posterior, Z the sample that was decoded, [B, Z] each.
 	Mu, LogVar, Z *graph.Node
-	// Output is the decoder's output for Z, [B, X].
+	// Output is the decoder's output for Z, of the shape of the examples.
 	Output *graph.Node
 }
 
@@ -107,54 +111,58 @@ func New(scope *model.Scope, config Config) *VAE {
 	if config.Initializer == nil {
 		config.Initializer = initializer.XavierUniformFn(scope)
 	}
-	return &VAE{scope: scope.WithInitializer(config.Initializer), config: config}
+	scope = scope.WithInitializer(config.Initializer)
+	reversed := slices.Clone(config.Hidden)
+	slices.Reverse(reversed)
+	return &VAE{
+		encode: func(x *graph.Node) *graph.Node {
+			check("examples", x, config.Inputs, "X")
+			return perceptron(scope.At("encoder"), x, config.Hidden, 2*config.Latent)
+		},
+		decode: func(z *graph.Node) *graph.Node { return perceptron(scope.At("decoder"), z, reversed, config.Inputs) },
+		latent: config.Latent, likelihood: config.Likelihood, beta: config.Beta,
+	}
 }
 
-// Encode returns the posterior's mean and log-variance, [B, Z] each, of x [B, X].
-// It may be called more than once in a graph: the variables are shared.
+// Encode returns the posterior's mean and log-variance, [B, Z] each, of examples x: [B, X], or [B, Y, X, C] if the model is
+// convolutional. It may be called more than once in a graph: the variables are shared.
 func (m *VAE) Encode(x *graph.Node) (mu, logVar *graph.Node) {
-	m.check("examples", x, m.config.Inputs, "X")
-	both := m.perceptron("encoder", x, m.config.Hidden, 2*m.config.Latent) // [B, 2Z]
-	latent := m.config.Latent
-	return graph.Slice(both, graph.AxisRange(), graph.AxisRange(0, latent)), graph.Slice(both, graph.AxisRange(), graph.AxisRange(latent, 2*latent))
+	both := m.encode(x) // [B, 2Z]
+	return graph.Slice(both, graph.AxisRange(), graph.AxisRange(0, m.latent)), graph.Slice(both, graph.AxisRange(), graph.AxisRange(m.latent, 2*m.latent))
 }
 
-// Decode returns the decoder's output [B, X] for z [B, Z]: logits if the likelihood is Bernoulli (their sigmoid is the
-// mean image), means if it is Gaussian. Given a sample of N(0, I), it makes a new example.
+// Decode returns the decoder's output for z [B, Z], of the shape of the examples: logits if the likelihood is Bernoulli
+// (their sigmoid is the mean image), means if it is Gaussian. Given a sample of N(0, I), it makes a new example.
 // It may be called more than once in a graph: the variables are shared.
 func (m *VAE) Decode(z *graph.Node) *graph.Node {
-	m.check("latent vectors", z, m.config.Latent, "Z")
-	reversed := make([]int, 0, len(m.config.Hidden))
-	for i := range m.config.Hidden {
-		reversed = append(reversed, m.config.Hidden[len(m.config.Hidden)-1-i])
-	}
-	return m.perceptron("decoder", z, reversed, m.config.Inputs) // [B, X]
+	check("latent vectors", z, m.latent, "Z")
+	return m.decode(z)
 }
 
-// Loss returns the terms of the negative ELBO for x [B, X] and noise [B, Z], which should be a sample of N(0, 1). With one
+// Loss returns the terms of the negative ELBO for examples x and noise [B, Z], which should be a sample of N(0, 1). With one
 // noise an example it is an unbiased estimate.
 func (m *VAE) Loss(x, noise *graph.Node) Terms {
 	mu, logVar := m.Encode(x)
 	z := Reparameterise(mu, logVar, noise)
 	t := Terms{Mu: mu, LogVar: logVar, Z: z, Output: m.Decode(z), KL: KL(mu, logVar)}
-	if m.config.Likelihood == Bernoulli {
+	if m.likelihood == Bernoulli {
 		t.LogLikelihood = BernoulliLogLikelihood(x, t.Output)
 	} else {
 		t.LogLikelihood = graph.Neg(SquaredError(x, t.Output))
 	}
-	t.Loss = graph.Neg(graph.ReduceAllMean(ELBO(t.LogLikelihood, t.KL, m.config.Beta)))
+	t.Loss = graph.Neg(graph.ReduceAllMean(ELBO(t.LogLikelihood, t.KL, m.beta)))
 	return t
 }
 
-func (m *VAE) perceptron(name string, x *graph.Node, hidden []int, outputs int) *graph.Node {
-	scope := m.scope.At("%s", name)
+// perceptron is dense layers with ReLU between them.
+func perceptron(scope *model.Scope, x *graph.Node, hidden []int, outputs int) *graph.Node {
 	for i, width := range hidden {
 		x = activation.Relu(layers.DenseWithBias(scope.At("hidden_%d", i), x, width)) // [B, width]
 	}
 	return layers.DenseWithBias(scope.At("output"), x, outputs)
 }
 
-func (m *VAE) check(what string, x *graph.Node, width int, letter string) {
+func check(what string, x *graph.Node, width int, letter string) {
 	if x.Rank() != 2 || x.Shape().Dimensions[1] != width {
 		exceptions.Panicf("vae: %s must be [B, %s] with %s = %d, got %s", what, letter, letter, width, x.Shape())
 	}
