@@ -14,6 +14,7 @@
 //	convolutional networks                 convolution
 //	variational autoencoders               vae
 //	generative adversarial networks        gan
+//	midterm debrief                        debrief
 //	the slides' numbers                    worked, experiment (M1)    all                        all
 //
 // What each package is for:
@@ -24,6 +25,7 @@
 //	cmd          the commands lab, which runs milestones, and bench, which times workloads
 //	convolution  convolution and its transpose, pooling, batch normalisation, all with gradients
 //	customgradient  a function with a gradient written by hand
+//	debrief      the midterm's questions: verdict, reason and a demonstration a choice
 //	decode       from a trained model to sequences
 //	experiment   one function a milestone: Config in, Result out
 //	gan          two networks that play: losses, gradient penalty, packing; two optimizers in a step

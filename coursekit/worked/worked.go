@@ -15,6 +15,9 @@ var Attention = struct {
 	Scaled   [2]float64 // divided by √d_k; stated
 	Weights  [2]float64 // softmax, to eight digits; derived, the lecture prints 0.88 and 0.12
 	Printed  [2]float64 // the weights as the slide prints them; stated
+	// Unscaled is the second weight of softmax over the scores as they are, and the slope p(1-p) of the softmax there, with
+	// and without the division; derived. Without it the softmax is flat.
+	Unscaled, SlopeUnscaled, Slope float64
 	// Query and Keys are constant vectors of width 64 with these scores; reconstructed, since the slide shows boxes.
 	Query float64
 	Keys  [2]float64
@@ -22,6 +25,7 @@ var Attention = struct {
 	Words: [2]string{"Thinking", "Machines"}, KeyWidth: 64,
 	Scores: [2]float64{112, 96}, Scaled: [2]float64{14, 12},
 	Weights: [2]float64{0.88079708, 0.11920292}, Printed: [2]float64{0.88, 0.12},
+	Unscaled: 1.12535e-7, SlopeUnscaled: 1.12535e-7, Slope: 0.10499359,
 	Query: 1, Keys: [2]float64{1.75, 1.5},
 }
 
@@ -34,10 +38,13 @@ var Positions = struct {
 	// Dots are the dot products of row 0 with the rows 0..7, to three decimals; derived. They fall up to k = 3 and rise
 	// again: position 6 is nearer to position 0 than position 1 is.
 	Dots []float64
+	// Distances are the Euclidean distances that belong to the dots at k = 1 and k = 6; derived.
+	Distances map[int]float64
 }{
 	Words: []string{"I", "am", "a", "Robot"}, Dim: 4, Base: 100,
-	Printed: [][]float64{{0, 1, 0, 1}, {0.84, 0.54, 0.10, 1.00}, {0.91, -0.42, 0.20, 0.98}, {0.14, -0.99, 0.30, 0.96}},
-	Dots:    []float64{2, 1.535, 0.564, -0.035, 0.267, 1.161, 1.786, 1.519},
+	Printed:   [][]float64{{0, 1, 0, 1}, {0.84, 0.54, 0.10, 1.00}, {0.91, -0.42, 0.20, 0.98}, {0.14, -0.99, 0.30, 0.96}},
+	Dots:      []float64{2, 1.535, 0.564, -0.035, 0.267, 1.161, 1.786, 1.519},
+	Distances: map[int]float64{1: 0.964, 6: 0.655},
 }
 
 // The special tokens of the lecture's batch. Stated.
@@ -104,6 +111,14 @@ var Linear = struct {
 	Scores:  [3]float64{96.4, 212.8, 181.1},
 }
 
+// LinearLosses are the losses of the linear classifier's scores if the image shows a cat. Derived: the slide says that Car
+// has the highest score, and not what that costs.
+var LinearLosses = struct {
+	Truth        string
+	Hinge        float64 // Σ max(0, s_j - s_cat + 1) over the other classes
+	CrossEntropy float64 // -ln softmax(s)_cat, in nats; the other exponentials are too small to show
+}{"Cat", 203.1, 116.4}
+
 // Masking are the rates of BERT's masked language modelling. Stated.
 var Masking = struct{ Selected, Mask, Random, Keep float64 }{0.15, 0.80, 0.10, 0.10}
 
@@ -113,8 +128,41 @@ var LayerNorm = struct{ Input, Output [4]float64 }{
 	[4]float64{1, 2, 3, 4}, [4]float64{-1.34164079, -0.44721360, 0.44721360, 1.34164079},
 }
 
-// Midterm are the statistics of the scores, in points of 100. Stated.
-var Midterm = struct{ Mean, Deviation, Median float64 }{86.5, 7.2, 88.8}
+// LayerNormUnbiased is the same vector divided by the root of the variance over H-1, with ε outside of the root, as some
+// implementations have it. Derived; it is not the lecture's formula.
+var LayerNormUnbiased = [4]float64{-1.16189500, -0.38729833, 0.38729833, 1.16189500}
+
+// KL are divergences of N(μ, σ²) from N(0, 1), ½(μ² + σ² - 1) - ln σ, in nats. Derived: the lecture names the divergence,
+// and has no numbers.
+var KL = []struct{ Mean, Deviation, Nats float64 }{{0, 1, 0}, {1, 1, 0.5}, {0, 0.5, 0.31814718}, {2, 0.1, 3.80758509}}
+
+// Truncation is what truncated back-propagation through time keeps of a gradient: of dh/dw of the linear RNN h' = w·h + 1
+// over Steps steps from 0, that part which goes back at most K[i] steps. Derived; question 22 of the debrief is about it.
+var Truncation = struct {
+	Weight float64
+	Steps  int
+	K      []int
+	Shares []float64 // to three decimals
+}{0.9, 20, []int{1, 2, 5, 10, 20}, []float64{0.142, 0.268, 0.562, 0.849, 1}}
+
+// Dropout is the variance that dropout gives to a value 1: p/(1-p) if those kept are divided by 1-p. Derived: the debrief
+// has the two expressions, with p as a letter.
+var Dropout = struct{ Rate, Variance float64 }{0.3, 0.42857143}
+
+// Midterm are the statistics of the scores, in points of 100. Stated, except for Questions: the debrief announces the ten
+// questions that were missed most and the slides have eight, whose numbers these are, in their order.
+var Midterm = struct {
+	Mean, Deviation, Median float64
+	Announced               int
+	Questions               []int
+}{86.5, 7.2, 88.8, 10, []int{25, 22, 7, 10, 18, 27, 23, 13}}
 
 // TableSizes are the exponents of |V| in the size of a model's table: of a 4-gram, and of the bag of words. Stated.
 var TableSizes = struct{ FourGram, BagOfWords int }{4, 2}
+
+// TableExample is what these sizes come to. Derived, for a vocabulary and a width of an entry of our choice.
+var TableExample = struct {
+	Vocabulary, EntryBytes                 float64
+	FourGramEntries, FourGramBytes         float64 // 40 petabytes
+	BagOfWordsEntries, BagOfWordsGigabytes float64
+}{1e4, 4, 1e16, 4e16, 1e8, 0.4}
