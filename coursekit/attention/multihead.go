@@ -1,8 +1,10 @@
 package attention
 
 import (
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
+	"github.com/gomlx/gomlx/ml/layers/regularizer"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
@@ -16,6 +18,7 @@ type MultiHead struct {
 	scope           *model.Scope
 	dim, heads      int
 	projectionsBias bool
+	rotation        func(heads *graph.Node) *graph.Node // nil: none
 }
 
 // New returns attention over H heads, for inputs of width D = dim; each head is D/H wide. The projections have biases
@@ -33,11 +36,27 @@ func (m *MultiHead) WithBias(bias bool) *MultiHead {
 	return m
 }
 
+// WithRotation turns queries and keys, [B, H, L, K] each, after their projection: rotary positions, as position.Rotary.
+// The function must keep the shape. Default: nil, none.
+func (m *MultiHead) WithRotation(rotation func(heads *graph.Node) *graph.Node) *MultiHead {
+	m.rotation = rotation
+	return m
+}
+
 // Apply attends from query [B, Lq, Dq] to key and value [B, Lk, Dk]. It returns [B, Lq, D] and the weights [B, H, Lq, Lk].
 // The mask is as in [ScaledDotProduct], for scores [B, H, Lq, Lk].
 //
-// Self-attention is Apply(x, x, x, mask), encoder-decoder attention Apply(d, e, e, mask).
+// Self-attention is Apply(x, x, x, mask), encoder-decoder attention Apply(d, e, e, mask). Projections of the same node are
+// computed as one product, of the matrices side by side.
 func (m *MultiHead) Apply(query, key, value, mask *graph.Node) (output, weights *graph.Node) {
+	switch {
+	case query == key && key == value:
+		heads := m.project(query, "query", "key", "value")
+		return m.Attend(m.rotate(heads[0]), m.rotate(heads[1]), heads[2], mask)
+	case key == value:
+		heads := m.project(key, "key", "value")
+		return m.Attend(m.Query(query), m.rotate(heads[0]), heads[1], mask)
+	}
 	return m.Attend(m.Query(query), m.Key(key), m.Value(value), mask)
 }
 
@@ -49,21 +68,69 @@ func (m *MultiHead) Attend(query, key, value, mask *graph.Node) (output, weights
 }
 
 // Query returns the queries of all heads, [B, H, L, K], of x [B, L, Dx].
-func (m *MultiHead) Query(x *graph.Node) *graph.Node { return m.project("query", x) }
+func (m *MultiHead) Query(x *graph.Node) *graph.Node { return m.rotate(m.project(x, "query")[0]) }
 
 // Key returns the keys of all heads, [B, H, L, K], of x [B, L, Dx].
-func (m *MultiHead) Key(x *graph.Node) *graph.Node { return m.project("key", x) }
+func (m *MultiHead) Key(x *graph.Node) *graph.Node { return m.rotate(m.project(x, "key")[0]) }
 
 // Value returns the values of all heads, [B, H, L, K], of x [B, L, Dx].
-func (m *MultiHead) Value(x *graph.Node) *graph.Node { return m.project("value", x) }
+func (m *MultiHead) Value(x *graph.Node) *graph.Node { return m.project(x, "value")[0] }
 
 // Output merges the heads [B, H, L, K] and mixes them by W_O into [B, L, D].
 func (m *MultiHead) Output(heads *graph.Node) *graph.Node {
-	return layers.Dense(m.scope.In("output"), MergeHeads(heads), m.projectionsBias, m.dim)
+	x := MergeHeads(heads) // [B, L, D]
+	dims := x.Shape().Dimensions
+	mixed := layers.Dense(m.scope.In("output"), graph.Reshape(x, -1, dims[2]), m.projectionsBias, m.dim)
+	return graph.Reshape(mixed, dims[0], dims[1], m.dim)
 }
 
-func (m *MultiHead) project(name string, x *graph.Node) *graph.Node {
-	return SplitHeads(layers.Dense(m.scope.In("%s", name), x, m.projectionsBias, m.dim), m.heads)
+func (m *MultiHead) rotate(heads *graph.Node) *graph.Node {
+	if m.rotation == nil {
+		return heads
+	}
+	return m.rotation(heads)
+}
+
+// project returns the named projections of x [B, L, Dx], [B, H, L, K] each, with one product of all of [B·L, Dx]: XLA's
+// gradient of a product of three axes and a matrix is much slower than that of two matrices. The variables are those of
+// GoMLX's dense layers of these names.
+func (m *MultiHead) project(x *graph.Node, names ...string) []*graph.Node {
+	if x.Rank() != 3 {
+		exceptions.Panicf("attention: multi-head attention needs [B, L, D], got %s", x.Shape())
+	}
+	g, dtype, dims := x.Graph(), x.DType(), x.Shape().Dimensions
+	var weights, biases []*graph.Node
+	for _, name := range names {
+		scope := m.scope.In("%s", name).In("dense")
+		matrix := scope.VariableWithShape("weights", shapes.Make(dtype, dims[2], m.dim))
+		if regularize := regularizer.FromScope(scope); regularize != nil {
+			regularize(g, matrix)
+		}
+		weights = append(weights, matrix.NodeValue(g))
+		if m.projectionsBias {
+			biases = append(biases, scope.VariableWithShape("biases", shapes.Make(dtype, m.dim)).NodeValue(g))
+		}
+	}
+	n := len(names)
+	flat := graph.Dot(graph.Reshape(x, -1, dims[2]), sideBySide(weights, 1)).MatMul() // [B·L, n·D]
+	if m.projectionsBias {
+		flat = graph.Add(flat, graph.ExpandLeftToRank(sideBySide(biases, 0), 2))
+	}
+	heads := graph.Reshape(flat, dims[0], dims[1], n, m.heads, m.dim/m.heads) // [B, L, n, H, K]
+	heads = graph.TransposeAllDims(heads, 2, 0, 3, 1, 4)                      // [n, B, H, L, K]
+	parts := make([]*graph.Node, n)
+	for i := range parts {
+		parts[i] = graph.Squeeze(graph.SliceAxis(heads, 0, graph.AxisElem(i)), 0) // [B, H, L, K]
+	}
+	return parts
+}
+
+// sideBySide concatenates if there is more than one.
+func sideBySide(parts []*graph.Node, axis int) *graph.Node {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return graph.Concatenate(parts, axis)
 }
 
 // SplitHeads returns x [B, L, D] as H heads [B, H, L, K]: head h holds the columns h·K..(h+1)·K-1.

@@ -60,8 +60,9 @@ type Hypothesis struct {
 // and keeps the Width most likely. With Width 1 it is [Greedy]; when Width is the number of all sequences, V^Length, it
 // is exhaustive. In between neither the best sequence nor that a wider search is better is guaranteed.
 //
-// It keeps its compiled graphs: make one and use it for many batches of the same shape. The model runs on B*Width rows,
-// and encodes each input Width times. Not for use by two goroutines at once.
+// It keeps its compiled graphs: make one and use it for many batches of the same shape. The model runs on B*Width rows. If
+// it is [Incremental], the states follow their sequences from step to step, and each input is encoded once, else Width
+// times. Not for use by two goroutines at once.
 type Beam struct {
 	config BeamConfig
 	rows   *rows
@@ -87,27 +88,31 @@ func NewBeam(backend compute.Backend, store *model.Store, m Model, config BeamCo
 //
 // Source: "Dive into deep learning", 10.8.3; Sutskever, Vinyals and Le 2014, section 3.2.
 func (b *Beam) Decode(inputs ...*tensors.Tensor) ([][]Hypothesis, error) {
-	encoded, batch, err := b.rows.call(inputs)
+	next, batch, finish, err := b.rows.start(inputs)
 	if err != nil {
 		return nil, err
 	}
+	defer finish()
 	width, length := b.config.Width, b.config.Length+1
 	searches := make([]search, batch)
 	for i := range searches {
 		searches[i] = search{config: b.config, running: []Sequence{{Tokens: []int32{}}}}
 	}
 	for position := range b.config.Length {
-		tokens, running := b.config.begun(batch*width), 0
+		tokens, parents, running := b.config.begun(batch*width), themselves(batch*width), 0
 		for i, s := range searches {
 			for k, sequence := range s.running {
 				copy(tokens[(i*width+k)*length+1:], sequence.Tokens)
+				if position > 0 {
+					parents[i*width+k] = int32(i*width + s.parents[k])
+				}
 				running++
 			}
 		}
 		if running == 0 {
 			break
 		}
-		logits, err := b.rows.logits(tokens, position, encoded)
+		logits, err := next(tokens, position, parents)
 		if err != nil {
 			return nil, err
 		}
@@ -128,6 +133,7 @@ func (b *Beam) Decode(inputs ...*tensors.Tensor) ([][]Hypothesis, error) {
 type search struct {
 	config   BeamConfig
 	running  []Sequence   // at most Width, all of the same length
+	parents  []int        // of each running sequence, which one of the step before it extends
 	complete []Hypothesis // the highest score first
 }
 
@@ -153,6 +159,7 @@ func (s *search) extend(logits [][]float64) error {
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(b.logProb, a.logProb) })
 
 	var running []Sequence
+	s.parents = nil
 	for _, c := range candidates[:min(s.config.Width, len(candidates))] {
 		next := Sequence{Tokens: slices.Clone(s.running[c.parent].Tokens), LogProb: c.logProb, Ended: c.token == s.config.End}
 		if !next.Ended {
@@ -164,7 +171,7 @@ func (s *search) extend(logits [][]float64) error {
 		case len(next.Tokens) == s.config.Length:
 			s.add(next, len(next.Tokens))
 		default:
-			running = append(running, next)
+			running, s.parents = append(running, next), append(s.parents, c.parent)
 		}
 	}
 	s.running = running

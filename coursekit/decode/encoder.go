@@ -45,17 +45,24 @@ func repeat(x *graph.Node, copies int) *graph.Node {
 	return graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(x, 1), repeated...), flat...)
 }
 
-// call returns the encoding, and the batch, which is the first axis of the first input and, where rows are copied, of
-// every input.
-func (e encoder) call(inputs []*tensors.Tensor) (encoded []*tensors.Tensor, batch int, err error) {
+// batch is the first axis of the first input and, where rows are copied, of every input.
+func (e encoder) batch(inputs []*tensors.Tensor) (int, error) {
 	if len(inputs) == 0 || inputs[0].Shape().Rank() == 0 {
-		return nil, 0, errors.New("decode: the first input must have the batch as its first axis")
+		return 0, errors.New("decode: the first input must have the batch as its first axis")
 	}
-	batch = inputs[0].Shape().Dimensions[0]
+	batch := inputs[0].Shape().Dimensions[0]
 	for i, input := range inputs {
 		if shape := input.Shape(); e.copies > 1 && (shape.Rank() == 0 || shape.Dimensions[0] != batch) {
-			return nil, 0, fmt.Errorf("decode: input %d is %s, its first axis must be the batch, %d, as in the first input", i, shape, batch)
+			return 0, fmt.Errorf("decode: input %d is %s, its first axis must be the batch, %d, as in the first input", i, shape, batch)
 		}
+	}
+	return batch, nil
+}
+
+// call returns the encoding, and the batch.
+func (e encoder) call(inputs []*tensors.Tensor) (encoded []*tensors.Tensor, batch int, err error) {
+	if batch, err = e.batch(inputs); err != nil {
+		return nil, 0, err
 	}
 	encoded, err = e.exec.Call(anys(inputs)...)
 	if err != nil {

@@ -75,10 +75,11 @@ func (s *Sampler) Decode(seed uint64, inputs ...*tensors.Tensor) ([]Sequence, er
 
 // draw also returns the tokens as they were given to the model, a flat [B, Length+1].
 func (s *Sampler) draw(seed uint64, inputs []*tensors.Tensor) ([]int32, []Sequence, error) {
-	encoded, batch, err := s.rows.call(inputs)
+	next, batch, finish, err := s.rows.start(inputs)
 	if err != nil {
 		return nil, nil, err
 	}
+	defer finish()
 	length := s.config.Length + 1
 	tokens := s.config.begun(batch)
 	sequences := make([]Sequence, batch)
@@ -88,7 +89,7 @@ func (s *Sampler) draw(seed uint64, inputs []*tensors.Tensor) ([]int32, []Sequen
 		generators[row] = rand.New(rand.NewPCG(seed, uint64(row)))
 	}
 	for position, running := 0, batch; position < s.config.Length && running > 0; position++ {
-		logits, err := s.rows.logits(tokens, position, encoded)
+		logits, err := next(tokens, position, themselves(batch))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,5 +1,8 @@
 // Package position tells a Transformer where a token stands: attention itself treats its input as a set.
 //
+// Three ways: a table of sines and cosines that is added (Sinusoidal), a trained table that is added (Learned), and queries
+// and keys that are turned (Rotary).
+//
 // Source: lecture 7, "Sequences: what is a positional encoding?"; Vaswani et al. 2017, section 3.5.
 package position
 

@@ -38,10 +38,13 @@ const (
 	Learned
 	// None adds nothing: the input is a set.
 	None
+	// Rotary adds nothing, and turns queries and keys by angles that grow with their positions (position.Rotary). Only for
+	// a LanguageModel.
+	Rotary
 )
 
-// String is "sinusoidal", "learned" or "none".
-func (p Positions) String() string { return nameOf(int(p), "sinusoidal", "learned", "none") }
+// String is "sinusoidal", "learned", "none" or "rotary".
+func (p Positions) String() string { return nameOf(int(p), "sinusoidal", "learned", "none", "rotary") }
 
 // MarshalText writes the name.
 func (p Positions) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

@@ -17,35 +17,49 @@ import (
 // An id outside the vocabulary is not an error in a graph, backends clamp it: check ids where they are made.
 func (m *EncoderDecoder) embed(side string, ids *Node, vocabulary int, positions Positions) *Node {
 	checkIDs(ids)
-	c, g := m.config, ids.Graph()
-	batch, length := ids.Shape().Dimensions[0], ids.Shape().Dimensions[1]
-	scope := m.scope.In("%s", side)
+	length := ids.Shape().Dimensions[1]
+	scope := m.config.embeddingScope(m.scope, side)
+	x := m.config.lookUp(scope, ids, vocabulary)
+	return m.config.place(scope, x, m.config.positionTable(scope, ids.Graph(), positions, length))
+}
+
+// embeddingScope is where the embeddings of a side lie, with their first values if none are configured.
+func (c Config) embeddingScope(scope *model.Scope, side string) *model.Scope {
+	scope = scope.In("%s", side)
 	if c.Initializer == nil {
 		scope = scope.WithInitializer(initializer.RandomNormalFn(scope, 1/math.Sqrt(float64(c.ModelDim))))
 	}
+	return scope
+}
 
+// lookUp returns the rows of the embedding table for ids [B, L], scaled, [B, L, D].
+func (c Config) lookUp(scope *model.Scope, ids *Node, vocabulary int) *Node {
 	// The last axis of size 1 holds the index; without it, GoMLX would take ids [B, 1] for that.
 	x := layers.Embedding(scope, InsertAxes(ids, -1), c.DType, vocabulary, c.ModelDim) // [B, L, D]
 	if c.ScaleEmbedding {
 		x = MulScalar(x, math.Sqrt(float64(c.ModelDim)))
 	}
-	if table := c.positionTable(scope, g, positions, length); table != nil {
-		x = Add(x, BroadcastToDims(InsertAxes(table, 0), batch, length, c.ModelDim))
+	return x
+}
+
+// place adds the rows [L, D] of the positions to x [B, L, D], if there are any.
+func (c Config) place(scope *model.Scope, x, rows *Node) *Node {
+	if rows != nil {
+		x = Add(x, BroadcastToDims(InsertAxes(rows, 0), x.Shape().Dimensions...))
 	}
-	x.AssertDims(batch, length, c.ModelDim)
 	return c.dropout(scope, x)
 }
 
 // positionTable is what is added to the L embeddings, [L, D], or nil.
 func (c Config) positionTable(scope *model.Scope, g *Graph, positions Positions, length int) *Node {
 	switch positions {
-	case None:
+	case None, Rotary:
 		return nil
 	case Sinusoidal:
 		return position.Sinusoidal(g, c.DType, length, c.ModelDim, c.PositionBase)
 	case Learned:
 		return position.Learned(scope, g, c.DType, length, c.MaxLength, c.ModelDim)
 	}
-	exceptions.Panicf("transformer: positions are %s, must be Sinusoidal, Learned or None", positions)
+	exceptions.Panicf("transformer: positions are %s, must be Sinusoidal, Learned, Rotary or None", positions)
 	return nil
 }

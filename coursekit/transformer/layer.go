@@ -8,21 +8,17 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"courselab/coursekit/attention"
+	"courselab/coursekit/position"
 )
 
 // EncoderLayer is self-attention, then the feed-forward sub-layer, each with its residual connection and LayerNorm.
 //
 // x is [B, L, D]; mask is nil or broadcasts to [B, 1, L, L], true = may attend. It returns [B, L, D] and the attention
-// weights [B, H, L, L].
+// weights [B, H, L, L]. If config.SourcePositions is Rotary, queries and keys are turned.
 func EncoderLayer(scope *model.Scope, config Config, x, mask *Node) (y, selfMap *Node) {
-	x = config.sublayer(scope, "self", x, func(scope *model.Scope, x *Node) *Node {
-		x, selfMap = config.attend(scope, x, x, mask) // Attention(X, X, X)
-		return x
+	return config.encoderLayer(scope, x, func(scope *model.Scope, x *Node) (*Node, *Node) {
+		return config.attention(scope).WithRotation(config.rotation()).Apply(x, x, x, mask) // Attention(X, X, X)
 	})
-	x = config.sublayer(scope, "feed_forward", x, func(scope *model.Scope, x *Node) *Node {
-		return FeedForward(scope, config, x)
-	})
-	return x, selfMap
 }
 
 // DecoderLayer is self-attention, attention to the encoder's output, then the feed-forward sub-layer.
@@ -30,18 +26,42 @@ func EncoderLayer(scope *model.Scope, config Config, x, mask *Node) (y, selfMap 
 // x is [B, L, D], memory the encoder's output [B, Ls, D]; selfMask broadcasts to [B, 1, L, L] and memoryMask to
 // [B, 1, L, Ls], either may be nil. It returns [B, L, D] and the weights [B, H, L, L] and [B, H, L, Ls].
 func DecoderLayer(scope *model.Scope, config Config, x, memory, selfMask, memoryMask *Node) (y, selfMap, crossMap *Node) {
-	x = config.sublayer(scope, "self", x, func(scope *model.Scope, x *Node) *Node {
-		x, selfMap = config.attend(scope, x, x, selfMask) // Attention(X, X, X), whose output the lecture calls D
+	return config.decoderLayer(scope, x, func(scope *model.Scope, x *Node) (*Node, *Node) {
+		return config.attention(scope).Apply(x, x, x, selfMask) // Attention(X, X, X), whose output the lecture calls D
+	}, func(scope *model.Scope, x *Node) (*Node, *Node) {
+		return config.attention(scope).Apply(x, memory, memory, memoryMask) // Attention(D, E, E)
+	})
+}
+
+// attend is the attention of a sub-layer: from x [B, L, D] to [B, L, D] and the weights.
+type attend func(scope *model.Scope, x *Node) (y, weights *Node)
+
+// encoderLayer is EncoderLayer with a self-attention that may have a cache.
+func (c Config) encoderLayer(scope *model.Scope, x *Node, self attend) (y, selfMap *Node) {
+	x = c.sublayer(scope, "self", x, func(scope *model.Scope, x *Node) *Node {
+		x, selfMap = self(scope, x)
 		return x
 	})
-	x = config.sublayer(scope, "cross", x, func(scope *model.Scope, x *Node) *Node {
-		x, crossMap = config.attend(scope, x, memory, memoryMask) // Attention(D, E, E)
+	return c.feedForward(scope, x), selfMap
+}
+
+// decoderLayer is DecoderLayer with attentions that may have a cache.
+func (c Config) decoderLayer(scope *model.Scope, x *Node, self, cross attend) (y, selfMap, crossMap *Node) {
+	x = c.sublayer(scope, "self", x, func(scope *model.Scope, x *Node) *Node {
+		x, selfMap = self(scope, x)
 		return x
 	})
-	x = config.sublayer(scope, "feed_forward", x, func(scope *model.Scope, x *Node) *Node {
-		return FeedForward(scope, config, x)
+	x = c.sublayer(scope, "cross", x, func(scope *model.Scope, x *Node) *Node {
+		x, crossMap = cross(scope, x)
+		return x
 	})
-	return x, selfMap, crossMap
+	return c.feedForward(scope, x), selfMap, crossMap
+}
+
+func (c Config) feedForward(scope *model.Scope, x *Node) *Node {
+	return c.sublayer(scope, "feed_forward", x, func(scope *model.Scope, x *Node) *Node {
+		return FeedForward(scope, c, x)
+	})
 }
 
 // FeedForward is two matrices with an activation between, applied to each position by itself: [B, L, D] to [B, L, D].
@@ -72,9 +92,17 @@ func (c Config) sublayer(scope *model.Scope, name string, x *Node, f func(scope 
 	return LayerNorm(scope.In("norm"), c, Add(x, c.dropout(scope, f(scope, x))))
 }
 
-// attend is multi-head attention from x [B, L, D] to memory [B, Lm, D]: [B, L, D] and the weights [B, H, L, Lm].
-func (c Config) attend(scope *model.Scope, x, memory, mask *Node) (output, weights *Node) {
-	return attention.New(scope.In("attention"), c.ModelDim, c.Heads).WithBias(c.Bias).Apply(x, memory, memory, mask)
+// attention is that of a sub-layer.
+func (c Config) attention(scope *model.Scope) *attention.MultiHead {
+	return attention.New(scope.In("attention"), c.ModelDim, c.Heads).WithBias(c.Bias)
+}
+
+// rotation turns queries and keys [B, H, L, K] that begin at position 0; nil if positions are not rotary.
+func (c Config) rotation() func(heads *Node) *Node {
+	if c.SourcePositions != Rotary {
+		return nil
+	}
+	return func(heads *Node) *Node { return position.Rotary(heads, c.PositionBase) }
 }
 
 // dropout drops while training; at inference it returns x itself.

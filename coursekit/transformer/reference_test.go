@@ -16,6 +16,7 @@ type matrix [][]float64 // [rows][columns]
 type reference struct {
 	config     transformer.Config
 	parameters map[string][]float64
+	rotary     bool // turn queries and keys
 }
 
 func (r reference) dense(path string, x matrix, out int) matrix {
@@ -62,6 +63,10 @@ func (r reference) attention(path string, x, memory matrix, allowed func(query, 
 	width, heads := r.config.ModelDim, r.config.Heads
 	k := width / heads
 	queries, keys, values := r.dense(path+"/query", x, width), r.dense(path+"/key", memory, width), r.dense(path+"/value", memory, width)
+	if r.rotary {
+		r.turn(queries)
+		r.turn(keys)
+	}
 	joined := make(matrix, len(x))
 	maps := make([]matrix, heads)
 	for i := range x {
@@ -90,6 +95,18 @@ func (r reference) attention(path string, x, memory matrix, allowed func(query, 
 		}
 	}
 	return r.dense(path+"/output", joined, width), maps
+}
+
+// turn turns each pair of columns of each head as a complex number.
+func (r reference) turn(x matrix) {
+	k := r.config.ModelDim / r.config.Heads
+	for position, row := range x {
+		for i := 0; i < len(row); i += 2 {
+			angle := float64(position) / math.Pow(r.config.PositionBase, float64(i%k)/float64(k))
+			z := complex(row[i], row[i+1]) * complex(math.Cos(angle), math.Sin(angle))
+			row[i], row[i+1] = real(z), imag(z)
+		}
+	}
 }
 
 func (r reference) feedForward(path string, x matrix) matrix {

@@ -61,6 +61,17 @@ func ids(values []int32, dims ...int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, dims...)
 }
 
+// nextTokens is a batch of rows of length+1 tokens of a stream: the first ones are the input, the last ones what to predict.
+func nextTokens(stream string, rows, length, vocabulary int) []*tensors.Tensor {
+	tokens := Named(stream).Integers(rows*(length+1), 0, vocabulary)
+	var input, next []int32
+	for r := range rows {
+		row := tokens[r*(length+1):][:length+1]
+		input, next = append(input, row[:length]...), append(next, row[1:]...)
+	}
+	return []*tensors.Tensor{ids(input, rows, length), ids(next, rows, length)}
+}
+
 // crossEntropy is the mean over the allowed targets of -log softmax(logits)[target]: logits [B, L, V], target [B, L];
 // allowed is boolean [B, L] or nil.
 func crossEntropy(logits, target, allowed *Node) *Node {

@@ -29,7 +29,7 @@ func w8() Workload {
 			return crossEntropy(Reshape(logits, rows, length, vocabulary), want, nil), nil
 		}),
 		parameter: w8Parameter,
-		batch:     w8Batch,
+		batch:     func(i int) []*tensors.Tensor { return nextTokens(fmt.Sprintf("W8/batch%d/ids", i), 32, 64, vocabulary) },
 	}
 }
 
@@ -46,16 +46,4 @@ func w8Parameter(path string) (string, parameterKind) {
 		return "out.w", glorot
 	}
 	return "", constant
-}
-
-// w8Batch is batch i: 65 characters a row; the first 64 are the input, the last 64 what to predict.
-func w8Batch(i int) []*tensors.Tensor {
-	const rows, length, vocabulary = 32, 64, 65
-	characters := Named(fmt.Sprintf("W8/batch%d/ids", i)).Integers(rows*(length+1), 0, vocabulary)
-	var input, next []int32
-	for r := range rows {
-		row := characters[r*(length+1):][:length+1]
-		input, next = append(input, row[:length]...), append(next, row[1:]...)
-	}
-	return []*tensors.Tensor{ids(input, rows, length), ids(next, rows, length)}
 }
