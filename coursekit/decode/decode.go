@@ -1,12 +1,13 @@
 // Package decode turns a trained sequence model into sequences.
 //
-// Every graph has a fixed shape, [B, Length+1] tokens, of which those not yet written are padding: XLA compiles one
-// graph for the inputs and one for a step, whatever the lengths of the outputs, and the pure-Go backend, which has no
-// dynamic shapes, runs the same code. The price is that each step computes all positions.
+// Every graph has a fixed shape, whatever the lengths of the outputs: XLA compiles one for the inputs and one for a step,
+// and the pure-Go backend, which has no dynamic shapes, runs the same code. What the models of coursekit have in common is
+// the interface [Model], from tokens [B, Length+1] to logits, of which each step would compute all positions; those that
+// keep a cache are [Incremental], and each step computes one.
 //
-// [Greedy] writes the most likely token, [Sampler] draws one, [Beam] looks for a likely sequence. The last two choose on
-// the host from the logits of one position, so that their choices are the same on every backend that computes the same
-// logits.
+// [Greedy] writes the most likely token, [Sampler] draws one, [Beam] looks for a likely sequence, [BeamLoop] does the same
+// in one graph. The host chooses, from the logits of one position, so that the choices are the same on every backend that
+// computes the same logits; where a loop is in the graph, the graph does.
 //
 // Source: lecture 7, "Supervision: sequences": at inference the decoder's inputs are its own previous outputs.
 package decode
@@ -37,7 +38,7 @@ type Model interface {
 type Config struct {
 	// Start is the token at position 0 of every sequence.
 	Start int
-	// End is the token that ends a sequence.
+	// End is the token that ends a sequence; -1 if there is none, and all have the full Length.
 	End int
 	// Pad fills the positions that are not written.
 	Pad int
@@ -60,12 +61,13 @@ func (c Config) Validate() error {
 	return errors.Join(broken...)
 }
 
-// Greedy writes the most likely token at each step. It keeps its compiled graphs: make one and use it for many batches
-// of the same shape. Not for use by two goroutines at once.
+// Greedy writes the most likely token at each step, of equally likely ones that of the lowest id. For an [Incremental]
+// model all is done by the backend, on XLA by one graph with a loop in it, which ends when all rows have. It keeps its compiled graphs: make
+// one and use it for many batches of the same shape. Not for use by two goroutines at once.
 type Greedy struct {
-	config  Config
-	encoder encoder
-	step    *model.Exec
+	config Config
+	rows   *rows
+	loop   *loop // nil if the model is not Incremental
 }
 
 // NewGreedy prepares greedy decoding of m, whose trained variables are in store.
@@ -73,41 +75,15 @@ func NewGreedy(backend compute.Backend, store *model.Store, m Model, config Conf
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	encoder, err := newEncoder(backend, store, m, 1)
+	rows, err := newRows(backend, store, m, config, 1)
 	if err != nil {
 		return nil, err
 	}
-	step, err := model.NewExec(backend, store, func(scope *model.Scope, inputs []*graph.Node) (*graph.Node, *graph.Node) {
-		tokens, position, encoded := inputs[0], inputs[1], inputs[2:]
-		return greedyStep(tokens, position, m.Logits(scope, encoded, tokens), config)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
+	d := &Greedy{config: config, rows: rows}
+	if m, ok := m.(Incremental); ok {
+		d.loop, err = newGreedyLoop(backend, store, m, config)
 	}
-	step.WithName("greedy step")
-	return &Greedy{config: config, encoder: encoder, step: step}, nil
-}
-
-// greedyStep writes the token at position+1 of every row, Pad where the row has ended.
-//
-// tokens [B, T], position scalar, logits [B, T, V]; it returns the new tokens and how many rows have not ended.
-func greedyStep(tokens, position, logits *graph.Node, config Config) (next, running *graph.Node) {
-	g := tokens.Graph()
-	batch, length := tokens.Shape().Dimensions[0], tokens.Shape().Dimensions[1]
-	logits.AssertDims(batch, length, -1)
-
-	row := atPosition(logits, position)                                  // [B, V]
-	token := graph.InsertAxes(graph.ArgMax(row, -1, tokens.DType()), -1) // [B, 1]
-
-	end, pad := graph.Scalar(g, tokens.DType(), config.End), graph.Scalar(g, tokens.DType(), config.Pad)
-	ended := graph.ReduceAndKeep(graph.ConvertDType(graph.Equal(tokens, end), dtypes.Int32), graph.ReduceMax, 1) // [B, 1]
-	isEnded := graph.Equal(ended, graph.Scalar(g, dtypes.Int32, 1))
-	token = graph.Where(isEnded, graph.BroadcastToDims(pad, batch, 1), token)
-
-	write := graph.Equal(graph.Iota(g, shapes.Make(dtypes.Int32, batch, length), 1), graph.AddScalar(position, 1)) // [B, T]
-	next = graph.Where(write, graph.BroadcastToDims(token, batch, length), tokens)
-	stillRunning := graph.LogicalAnd(graph.LogicalNot(isEnded), graph.NotEqual(token, end))
-	return next, graph.ReduceAllSum(graph.ConvertDType(stillRunning, dtypes.Int32))
+	return d, err
 }
 
 // atPosition returns [B, V], the logits [B, T, V] at a position, a scalar, as a masked sum: the Go backend has no dynamic
@@ -120,25 +96,53 @@ func atPosition(logits, position *graph.Node) *graph.Node {
 // Decode returns one sequence for each row of the inputs: its tokens after Start and before End, at most
 // Config.Length. The first axis of inputs[0] is the batch.
 func (d *Greedy) Decode(inputs ...*tensors.Tensor) ([][]int32, error) {
-	encoded, batch, err := d.encoder.call(inputs)
+	if d.loop == nil {
+		tokens, err := d.steps(inputs)
+		return d.sequences(tokens, d.config.Length+1), err
+	}
+	if _, err := d.rows.batch(inputs); err != nil {
+		return nil, err
+	}
+	outputs, err := d.loop.call(inputs)
 	if err != nil {
 		return nil, err
 	}
-	length := d.config.Length + 1
-	tokens := tensors.FromFlatDataAndDimensions(d.config.begun(batch), batch, length)
-	for position := range d.config.Length {
-		args := append([]any{tokens, int32(position)}, anys(encoded)...)
-		outputs, err := d.step.Call(args...)
+	defer outputs[0].MustFinalizeAll()
+	return d.sequences(tensors.MustCopyFlatData[int32](outputs[0]), d.config.Length+1), nil
+}
+
+// steps returns the tokens, a flat [B, Length+1], written one position a call.
+func (d *Greedy) steps(inputs []*tensors.Tensor) ([]int32, error) {
+	next, batch, finish, err := d.rows.start(inputs)
+	if err != nil {
+		return nil, err
+	}
+	defer finish()
+	tokens, length := d.config.begun(batch), d.config.Length+1
+	ended := make([]bool, batch)
+	for position, running := 0, batch; position < d.config.Length && running > 0; position++ {
+		logits, err := next(tokens, position, themselves(batch))
 		if err != nil {
-			return nil, fmt.Errorf("decode: step %d: %w", position, err)
+			return nil, err
 		}
-		tokens.MustFinalizeAll()
-		tokens = outputs[0]
-		if tensors.ToScalar[int32](outputs[1]) == 0 {
-			break
+		for row, likely := range logits {
+			if ended[row] {
+				continue // what stands there is Pad
+			}
+			token := 0
+			for other, logit := range likely {
+				if logit > likely[token] {
+					token = other
+				}
+			}
+			tokens[row*length+position+1] = int32(token)
+			if token == d.config.End {
+				ended[row] = true
+				running--
+			}
 		}
 	}
-	return d.sequences(tensors.MustCopyFlatData[int32](tokens), length), nil
+	return tokens, nil
 }
 
 // sequences cuts the rows of a flat [B, length] after Start and before End.

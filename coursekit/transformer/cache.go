@@ -47,9 +47,15 @@ func newStart(c Config, ids *Node, length int) *start {
 // attend is the causal self-attention of a layer, whose keys and values are stored.
 func (s *start) attend(scope *model.Scope, x *Node) (y, weights *Node) {
 	a := s.config.attention(scope).WithRotation(s.config.rotation())
-	key, value := a.Key(x), a.Value(x)
-	s.cache = append(s.cache, fill(key, 2, s.length, 0), fill(value, 2, s.length, 0))
+	key, value := s.keep(a, x)
 	return a.Attend(a.Query(x), key, value, s.mask)
+}
+
+// keep stores the keys and values of x.
+func (s *start) keep(a *attention.MultiHead, x *Node) (key, value *Node) {
+	key, value = a.Key(x), a.Value(x)
+	s.cache = append(s.cache, fill(key, 2, s.length, 0), fill(value, 2, s.length, 0))
+	return key, value
 }
 
 // fill makes an axis of x length long, with value at its end.

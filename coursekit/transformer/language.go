@@ -107,9 +107,16 @@ func (m *LanguageModel) Begin(prompt *Node, length int) (cache []*Node) {
 	x := c.place(scope, c.lookUp(scope, ids, c.SourceVocab), c.positionTable(scope, g, c.SourcePositions, known))
 	store := newStart(c, ids, length)
 	layers := m.scope.In("layers")
-	for i := range c.EncoderLayers {
+	last := c.EncoderLayers - 1
+	for i := range last {
 		x, _ = c.encoderLayer(layers.In("layer_%d", i), x, store.attend)
 	}
+	// Nobody asks what comes out of the last layer, and the Go backend fails on what is computed for nobody.
+	self := layers.In("layer_%d", last).In("self")
+	if c.Norm == PreLN {
+		x = LayerNorm(self.In("norm"), c, x)
+	}
+	store.keep(c.attention(self).WithRotation(c.rotation()), x)
 	return store.cache
 }
 

@@ -12,10 +12,16 @@ import (
 	"courselab/coursekit/transformer"
 )
 
-// w1 trains an encoder-decoder Transformer, two layers each, to reverse a sequence.
-func w1() Workload {
+// w1Config is the model of w1.
+func w1Config() transformer.Config {
 	c := transformer.DefaultConfig()
 	c.SourceVocab, c.TargetVocab, c.ModelDim, c.FFDim, c.EncoderLayers, c.DecoderLayers = 32, 32, 128, 512, 2, 2
+	return c
+}
+
+// w1 trains an encoder-decoder Transformer, two layers each, to reverse a sequence.
+func w1() Workload {
+	c := w1Config()
 	return Workload{
 		Name: "W1",
 		prepare: train(training.DefaultConfig(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {

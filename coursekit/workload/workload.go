@@ -51,7 +51,7 @@ const (
 
 // All returns the workloads, in the order of their names.
 func All() []Workload {
-	all := []Workload{w1(), w2(), w3(), w3full(), w4(), w5(), w6(), w8()}
+	all := []Workload{w1(), w2(), w3(), w3full(), w4(), w5(), w6(), w7(), w7beam(), w8()}
 	for i := range all {
 		all[i].Facts = facts[all[i].Name]
 	}
