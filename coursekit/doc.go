@@ -35,7 +35,7 @@
 //	plot         figures as small static SVG and PNG
 //	position     sinusoidal and learned positions
 //	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation
-//	text         vocabularies, words and characters, padded batches, n-grams, bag of words
+//	text         vocabularies; words, characters, WordPiece and BPE; padded batches; n-grams, bag of words
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder
 //	vae          the terms of the ELBO, an encoder and decoder, active units, interpolation
