@@ -93,7 +93,7 @@ func (l *Lateness) apply(rule Late, zone *time.Location, slip *int) {
 	due := l.Due.In(zone)
 	for l.Days = 1; !l.Received.Before(due.AddDate(0, 0, l.Days)); l.Days++ {
 	}
-	if rule.CutOff != nil && !l.Received.Before(due.AddDate(0, 0, *rule.CutOff).Add(rule.Grace)) {
+	if rule.CutOff != nil && !l.Received.Before(rule.closes(due)) {
 		l.TooLate, l.Factor = true, 0
 		return
 	}
@@ -101,3 +101,15 @@ func (l *Lateness) apply(rule Late, zone *time.Location, slip *int) {
 	*slip -= l.SlipDays
 	l.Factor = max(0, 1-rule.Penalty*float64(l.Days-l.SlipDays))
 }
+
+// Closes is from when on nothing counts any more for a student; without a cut-off, when it is late.
+func (c *Course) Closes(student string, a Assignment) time.Time {
+	due := c.Due(student, a)
+	if a.Late.CutOff == nil {
+		return due.Add(a.Late.Grace)
+	}
+	return a.Late.closes(due.In(c.TimeZone))
+}
+
+// closes is the end of a rule that has one. due must be in the course's time zone, whose days it counts.
+func (l Late) closes(due time.Time) time.Time { return due.AddDate(0, 0, *l.CutOff).Add(l.Grace) }

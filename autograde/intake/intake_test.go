@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -287,4 +288,27 @@ func TestListErrors(t *testing.T) {
 		assert.NotContains(t, err.Error(), "\n")
 		assert.Regexp(t, "give the folder|must hold", err.Error())
 	}
+}
+
+// TestModified: an archive's time, or that of the newest file in a folder.
+func TestModified(t *testing.T) {
+	dir := t.TempDir()
+	old, newest := time.Date(2023, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2023, 3, 10, 12, 0, 0, 0, time.UTC)
+	for name, when := range map[string]time.Time{"ada/a.go": old, "ada/sub/b.txt": newest, "bob.txtar": old} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte("x"), 0o644))
+		require.NoError(t, os.Chtimes(path, when, when))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "cleo"), 0o755))
+	submissions, _, err := List(dir)
+	require.NoError(t, err)
+	require.Len(t, submissions, 3)
+	for i, want := range []time.Time{newest, old} {
+		at, err := submissions[i].Modified()
+		require.NoError(t, err)
+		assert.True(t, want.Equal(at), "%s: %s", submissions[i].Name, at)
+	}
+	_, err = submissions[2].Modified()
+	assert.ErrorContains(t, err, "holds no files")
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -151,4 +152,23 @@ func safe(name string) string {
 		return "submission"
 	}
 	return text
+}
+
+// Modified is when the submission was last changed, as its files say: an archive's time, or the newest in a folder. It is what the file
+// system knows, which a copy may have changed: where it matters, ask whoever took the submission in.
+func (s Submission) Modified() (newest time.Time, err error) {
+	err = filepath.WalkDir(s.Path, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && !entry.IsDir() && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+		return err
+	})
+	if err == nil && newest.IsZero() {
+		err = fmt.Errorf("%s holds no files", s.Path)
+	}
+	return newest, err
 }

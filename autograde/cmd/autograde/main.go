@@ -4,6 +4,10 @@
 //	autograde check DIR             run the public checks on a student's folder
 //	autograde grade LAB CLASS -o OUT  grade a class
 //	autograde audit LAB             prove a lab: reference, release and wrong answers get what they must
+//	autograde enter COURSE ASSIGNMENT CLASS OUT --book FILE  keep submissions and grades
+//	autograde grades COURSE ASSIGNMENT --book FILE  show and export them, late work counted
+//	autograde log BOOK              show who entered what; prove that nobody has changed it
+//	autograde quiz QUIZ ANSWERS -o OUT  mark a quiz and analyse how a class did
 //	autograde doctor                say what this machine has, and the fix for what it lacks
 //
 // Exit codes: 0 all is well; 1 it could not be done, or a check failed; 2 the command line is wrong; 3 graded, but some
@@ -81,7 +85,7 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), doctorCommand())
+	root.AddCommand(releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
 	return root
 }
 
