@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -12,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/stretchr/testify/require"
 
+	"courselab/coursekit/backend"
 	"courselab/coursekit/rnn"
 )
 
@@ -52,12 +55,31 @@ func call(t *testing.T, b compute.Backend, store *model.Store, f modelFunction, 
 	return values
 }
 
-// storeFor returns a store with the variables of f, all normally distributed, biases too.
-func storeFor(t *testing.T, b compute.Backend, f modelFunction, inputs ...any) *model.Store {
+// storeFor returns a store with the variables of f, all normally distributed, biases too. It learns which there are from the
+// Go backend, which need not compile f to know.
+func storeFor(t *testing.T, f modelFunction, inputs ...any) *model.Store {
 	t.Helper()
-	store := model.NewStore()
-	call(t, b, store, f, inputs...)
-	set(t, store, func(path string, size int) []float64 { return normals(uint64(len(path)+size), size) })
+	b, _, err := backend.OpenNamed("go")
+	require.NoError(t, err)
+	draft, store := model.NewStore(), model.NewStore()
+	inputs = slices.Clone(inputs)
+	for i, input := range inputs {
+		if x, ok := input.(*tensors.Tensor); ok { // which must stay free for another backend
+			inputs[i], err = x.LocalClone()
+			require.NoError(t, err)
+		}
+	}
+	call(t, b, draft, f, inputs...)
+	for v := range draft.IterVariables() {
+		if v.Trainable {
+			scope := store.RootScope()
+			for _, name := range strings.Split(strings.Trim(v.Scope(), "/"), "/") {
+				scope = scope.At("%s", name)
+			}
+			size := v.Shape().Size()
+			scope.VariableWithValue(v.Name(), tensors.FromFlatDataAndDimensions(normals(uint64(len(v.Path())+size), size), v.Shape().Dimensions...))
+		}
+	}
 	return store
 }
 

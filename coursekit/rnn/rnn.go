@@ -1,12 +1,13 @@
-// Package rnn is recurrent networks: a vanilla cell, the LSTM and the GRU, one step at a time or unrolled over a sequence,
+// Package rnn is recurrent networks: a vanilla cell, the LSTM and the GRU, one step at a time or over a sequence,
 // in one direction or both, with back-propagation through all of time or the last k steps of it.
 //
 //	y, last := rnn.New(scope.In("lstm"), rnn.LSTM, 256).Apply(x)
 //
 // The letters in the shapes: B batch, L length, D width of the input, H width of the state.
 //
-// The graph holds every step, since GoMLX has no gradient of a loop: it grows with L, and each L is compiled anew. What does
-// not depend on the state, the product of the inputs with their weights, is computed for all steps at once.
+// Where the backend has loops (XLA), the graph is a loop over time and does not grow with L; on the pure-Go backend it holds
+// every step. What does not depend on the state, the product of the inputs with their weights, is computed for all steps at
+// once, and so is the gradient of the weights; back-propagation through time is written by hand.
 //
 // GoMLX has an LSTM of its own (ml/layers/lstm), with ONNX's layout of weights, and neither GRU nor truncation.
 //
@@ -59,6 +60,14 @@ func (k Kind) gates() int {
 	return 1
 }
 
+// seen is the number of vectors of width H that the nonlinearities of a step see.
+func (k Kind) seen() int {
+	if k == GRU {
+		return 4
+	}
+	return k.gates()
+}
+
 // State is what a step hands to the next one.
 type State struct {
 	Hidden *graph.Node // [B, H], also the output of the step
@@ -81,6 +90,7 @@ type Layer struct {
 	initial    *State
 	lengths    *graph.Node
 	truncation int
+	unrolled   bool // even where the backend has loops
 }
 
 // New returns a recurrent layer with a state of width H = hidden. It panics if hidden is less than 1.
@@ -91,11 +101,13 @@ func New(scope *model.Scope, kind Kind, hidden int) *Layer {
 	return &Layer{scope: scope, kind: kind, hidden: hidden, activation: func(x *graph.Node) *graph.Node { return graph.Tanh(x) }}
 }
 
-// WithActivation replaces the tanh of [Vanilla]; nil means none, a linear RNN. It panics for the other kinds.
+// WithActivation replaces the tanh of [Vanilla] by a function of each unit by itself; nil means none, a linear RNN. With a
+// function, the graph holds every step, as on the pure-Go backend. It panics for the other kinds.
 func (l *Layer) WithActivation(f func(*graph.Node) *graph.Node) *Layer {
 	if l.kind != Vanilla {
 		exceptions.Panicf("rnn: only a vanilla RNN has an activation to choose, not a %s", l.kind)
 	}
+	l.unrolled = f != nil // what is in it may not be fit for a loop
 	if f == nil {
 		f = func(x *graph.Node) *graph.Node { return x }
 	}
@@ -165,21 +177,10 @@ func (l *Layer) Apply(x *graph.Node) (outputs *graph.Node, last State) {
 
 	x = graph.Reshape(graph.TransposeAllDims(x, 1, 0, 2), length*batch, width)       // step by step
 	projected := graph.Reshape(w.project(x), length, batch, l.kind.gates()*l.hidden) // [L, B, G·H]
-	hidden := make([]*graph.Node, length)
-	for t, p := range unstack(projected) {
-		if l.truncation > 0 && t > 0 && t%l.truncation == 0 {
-			state = state.apply(graph.StopGradient)
-		}
-		next := l.step(w, p, state)
-		if l.lengths != nil {
-			next = l.keepEnded(t, next, state)
-		}
-		state = next
-		hidden[t] = state.Hidden
-	}
-	outputs = graph.TransposeAllDims(graph.Stack(hidden, 0), 1, 0, 2) // [B, L, H]
+	hidden, last := l.through(w, projected, state)
+	outputs = graph.TransposeAllDims(hidden, 1, 0, 2) // [B, L, H]
 	outputs.AssertDims(batch, length, l.hidden)
-	return outputs, state
+	return outputs, last
 }
 
 // Step is one step by itself, the cell: from x [B, D] and a state to the next state. It is for generating, where the next
@@ -190,19 +191,7 @@ func (l *Layer) Step(x *graph.Node, state State) State {
 	}
 	l.checkState(x, state)
 	w := l.weights(x)
-	return l.step(w, w.project(x), state)
-}
-
-// keepEnded returns the state after step t: next where the sequence has that step, else the state before.
-func (l *Layer) keepEnded(t int, next, before State) State {
-	position := graph.Scalar(l.lengths.Graph(), l.lengths.DType(), t)
-	alive := graph.InsertAxes(graph.GreaterThan(l.lengths, position), -1)   // [B, 1]
-	alive = graph.BroadcastToDims(alive, next.Hidden.Shape().Dimensions...) // [B, H]
-	kept := State{Hidden: graph.Where(alive, next.Hidden, before.Hidden)}
-	if next.Cell != nil {
-		kept.Cell = graph.Where(alive, next.Cell, before.Cell)
-	}
-	return kept
+	return l.next(l.see(w, w.project(x), state.Hidden), state)
 }
 
 // apply returns the state with f applied to its parts.

@@ -45,7 +45,7 @@ func TestAgainstPlainGo(t *testing.T) {
 		sequences, zeros := rows(flat(x), length*width), make([]float64, hidden)
 		for _, kind := range kinds {
 			inputs := []any{x, lengths, h, c}
-			store := storeFor(t, b, masked(kind), inputs...)
+			store := storeFor(t, masked(kind), inputs...)
 			got := call(t, b, store, masked(kind), inputs...)
 			full := call(t, b, store, plain(kind), x)
 			for i, n := range lengths {
@@ -90,7 +90,7 @@ func TestGolden(t *testing.T) {
 				y, last := rnn.New(scope.In("rnn"), kind, 1).WithInitial(state(kind, x[1:])).Apply(x[0])
 				return append([]*graph.Node{y}, parts(last)...)
 			}
-			store := storeFor(t, b, f, x, h, c)
+			store := storeFor(t, f, x, h, c)
 			set(t, store, func(path string, size int) []float64 { return variables[path][:size] })
 			got := call(t, b, store, f, x, h, c)
 			assert.InDeltaSlice(t, want[kind], got[0], 1e-14, "%s", kind)
@@ -105,7 +105,7 @@ func TestGolden(t *testing.T) {
 func TestAgreesWithGoMLX(t *testing.T) {
 	backendtest.Each(t, func(t *testing.T, b compute.Backend) {
 		x := normal(1, batch, length, width)
-		store := storeFor(t, b, plain(rnn.LSTM), x)
+		store := storeFor(t, plain(rnn.LSTM), x)
 		ours := call(t, b, store, plain(rnn.LSTM), x)
 		theirs := call(t, b, store, func(scope *model.Scope, x []*graph.Node) []*graph.Node {
 			reordered := func(name string, rows int) *graph.Node {
@@ -128,7 +128,7 @@ func TestSteps(t *testing.T) {
 	backendtest.Each(t, func(t *testing.T, b compute.Backend) {
 		x := normal(1, batch, length, width)
 		for _, kind := range kinds {
-			store := storeFor(t, b, plain(kind), x)
+			store := storeFor(t, plain(kind), x)
 			want := call(t, b, store, plain(kind), x)
 			got := call(t, b, store, func(scope *model.Scope, x []*graph.Node) []*graph.Node {
 				layer := rnn.New(scope.In("rnn"), kind, hidden)
@@ -161,7 +161,7 @@ func TestGradients(t *testing.T) {
 				return y
 			}
 			full := func(scope *model.Scope, x []*graph.Node) *graph.Node { return layer(scope, x, 0) }
-			store := storeFor(t, b, func(scope *model.Scope, x []*graph.Node) []*graph.Node {
+			store := storeFor(t, func(scope *model.Scope, x []*graph.Node) []*graph.Node {
 				return []*graph.Node{full(scope, x)}
 			}, inputs...)
 			gradcheck.CheckModel(t, b, store, full, inputs...)
@@ -185,7 +185,7 @@ func TestTruncation(t *testing.T) {
 				w := scope.At("rnn").GetVariable("hidden_weights").NodeValue(x[0].Graph())
 				return []*graph.Node{last.Hidden, graph.Gradient(graph.ReduceAllSum(last.Hidden), w)[0]}
 			}
-			store := storeFor(t, b, f, ones)
+			store := storeFor(t, f, ones)
 			set(t, store, func(path string, size int) []float64 {
 				return []float64{map[string]float64{"/rnn/input_weights": 1, "/rnn/hidden_weights": .9, "/rnn/biases": 0}[path]}
 			})
@@ -223,7 +223,7 @@ func TestPaddingIsNotSeen(t *testing.T) {
 				return append(outputs, graph.Gradient(graph.ReduceAllSum(graph.Square(outputs[0])), wrt...)...)
 			}
 			clean := normals(1, batch*length*width)
-			store := storeFor(t, b, masked(kind), normal(1, batch, length, width), lengths, h, c)
+			store := storeFor(t, masked(kind), normal(1, batch, length, width), lengths, h, c)
 			exec, err := model.NewExec(b, store, withGradients)
 			require.NoError(t, err)
 			run := func(x []float64) (flats [][]float64) {
