@@ -36,7 +36,7 @@ func argminNotMin(_ compute.Backend, seed int64) (finding, error) {
 		}
 	}
 	f := finding{
-		claim:    "used as the parameter, it gives the smallest loss on the grid",
+		claim:    "used as the parameter, argmin gives the smallest loss on the grid",
 		contrast: "the minimum itself, used as the parameter",
 		met:      loss(at) == least, contrastMet: loss(least) == least,
 	}
@@ -66,7 +66,7 @@ func headsAddedAfterOutput(b compute.Backend, seed int64) (finding, error) {
 	}
 	after, before := out[0][0], out[1][0]
 	f := finding{
-		claim:    "it equals the concatenated heads times W_O",
+		claim:    "the sum of the heads, each times its rows of W_O, equals the concatenated heads times W_O",
 		contrast: "the heads added first, then multiplied by a matrix",
 		met:      after < 1e-12, contrastMet: before < 1e-12,
 	}
@@ -190,7 +190,7 @@ func epsilonNeeded(b compute.Backend, seed int64) (finding, error) {
 	}
 	f.number("normalised 3 of [3 3 3 3], with ε", out[0][0], "1")
 	f.number("difference on [1 2 3 4]", apart, "1")
-	f.text = fmt.Sprintf("Of [3 3 3 3] the layer with ε makes %g, without it %g; on [1 2 3 4] the ε of 1e-12 moves nothing (%.1g).", out[0][0], out[1][0], apart)
+	f.text = fmt.Sprintf("Of [3 3 3 3] the layer with ε makes %g, without it %g; on [1 2 3 4] the ε of 1e-12 moves nothing (%.1g).", math.Abs(out[0][0]), out[1][0], apart)
 	return f, nil
 }
 

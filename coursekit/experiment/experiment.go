@@ -58,6 +58,7 @@ func Milestones() []Milestone {
 		m2b(),
 		m6(),
 		m8(),
+		m22(),
 	}
 }
 
