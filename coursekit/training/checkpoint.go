@@ -45,10 +45,11 @@ type manifest struct {
 // settings are the parts of Config that must not change between the parts of one run: with another value the
 // resumed run would differ from an uninterrupted one.
 type settings struct {
-	Seed     int64
-	Schedule string
-	Adam     Adam
-	ClipNorm float64
+	Seed       int64
+	Schedule   string
+	Optimizer  string
+	ClipNorm   float64
+	Accumulate int
 }
 
 type fileSum struct {
@@ -57,7 +58,7 @@ type fileSum struct {
 }
 
 func (c Config) settings() settings {
-	return settings{c.Seed, c.Schedule.String(), c.Adam, c.ClipNorm}
+	return settings{c.Seed, c.Schedule.String(), c.optimizer(nil).rule().String(), c.ClipNorm, c.accumulate()}
 }
 
 // save writes a checkpoint of the current step.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
 )
 
 // Config says how to train. Start from DefaultConfig and change what differs.
@@ -22,9 +24,22 @@ type Config struct {
 	// Adam holds the optimizer's constants.
 	Adam Adam
 
+	// SGD, if it is not nil, takes the place of Adam.
+	SGD *SGD
+
+	// Accumulate is the number of batches that an update is made of: their gradients are averaged before the one step, so
+	// that batches of B examples train as one of Accumulate·B would, in the memory of B, if the loss is a mean over examples.
+	// Update s is made of the batches number (s-1)·Accumulate+1 to s·Accumulate; loss and metrics are averaged, too. 0 and 1
+	// mean one batch an update. Only with New.
+	Accumulate int
+
 	// ClipNorm bounds the length of the whole gradient, all variables taken as one vector: a longer one is
 	// scaled down to it (Pascanu et al., 2013). In units of loss per unit of parameter; 0 means no bound.
 	ClipNorm float64
+
+	// NoGradientNorm leaves the gradient's length out of the history, as 0, where ClipNorm does not need it: it takes a pass
+	// over all gradients.
+	NoGradientNorm bool
 
 	// EvaluateEvery is the number of steps between two calls of Loop.Evaluate; the last step is always
 	// evaluated too. 0 means only the last.
@@ -99,8 +114,9 @@ func (c Config) Validate() error {
 		}
 	}
 	rule(c.Steps >= 1, "Steps is %d, must be at least 1", c.Steps)
-	rule(c.Schedule.rate != nil, "Schedule is not set: use Constant, Cosine, InverseSquareRoot or Noam")
+	rule(c.Schedule.rate != nil, "Schedule is not set: use Constant, Linear, Cosine, InverseSquareRoot or Noam")
 	rule(c.ClipNorm >= 0 && !math.IsInf(c.ClipNorm, 0), "ClipNorm is %g, must be finite and at least 0", c.ClipNorm)
+	rule(c.Accumulate >= 0, "Accumulate is %d, must be at least 0", c.Accumulate)
 	rule(c.EvaluateEvery >= 0, "EvaluateEvery is %d, must be at least 0", c.EvaluateEvery)
 	rule(c.Patience >= 0, "Patience is %d, must be at least 0", c.Patience)
 	rule(c.Patience == 0 || c.Target.Metric != "", "Patience is %d but Target.Metric is empty: name the metric to watch", c.Patience)
@@ -108,11 +124,19 @@ func (c Config) Validate() error {
 	rule(c.CheckpointEvery >= 0, "CheckpointEvery is %d, must be at least 0", c.CheckpointEvery)
 	rule(c.CheckpointEvery == 0 || c.CheckpointDir != "", "CheckpointEvery is %d but CheckpointDir is empty", c.CheckpointEvery)
 	rule(c.CheckpointDir == "" || c.CheckpointKeep >= 1, "CheckpointKeep is %d, must be at least 1", c.CheckpointKeep)
-	if err := c.Adam.Validate(); err != nil {
+	if err := c.optimizer(nil).rule().Validate(); err != nil {
 		broken = append(broken, err)
 	}
 	return errors.Join(broken...)
 }
+
+// optimizer is what the configuration says about updates.
+func (c Config) optimizer(rate *graph.Node) Optimizer {
+	return Optimizer{Adam: c.Adam, SGD: c.SGD, Rate: rate, ClipNorm: c.ClipNorm, noNorm: c.NoGradientNorm}
+}
+
+// accumulate is how many batches make an update.
+func (c Config) accumulate() int { return max(1, c.Accumulate) }
 
 // reached says whether a value of the metric meets the target.
 func (t Target) reached(metrics map[string]float64) bool {

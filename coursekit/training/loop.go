@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -30,6 +31,7 @@ type Loop struct {
 	update      Update
 	batches     Batches
 	exec        *model.Exec
+	accumulator *accumulator // nil if one batch makes an update
 	metricNames []string
 
 	step    int // last finished step
@@ -43,22 +45,42 @@ type Loop struct {
 // The store should be fresh, or hold parameters that training goes on from; its random state is set from
 // Config.Seed. Errors name the rule, the batch or the checkpoint that is wrong.
 func New(b compute.Backend, store *model.Store, config Config, objective Objective, batches Batches) (*Loop, error) {
-	return NewUpdate(b, store, config, minimize(objective), batches)
+	l := &Loop{config: config, backend: b, store: store, update: minimize(objective), batches: batches}
+	if config.accumulate() > 1 {
+		l.update, l.accumulator = nil, &accumulator{objective: objective}
+	}
+	return l.start()
 }
 
 // NewUpdate is New for a step that changes the variables itself, such as that of a generator and a discriminator, which
 // minimise two losses in turn.
 func NewUpdate(b compute.Backend, store *model.Store, config Config, update Update, batches Batches) (*Loop, error) {
+	if config.accumulate() > 1 {
+		return nil, errorf("Accumulate is %d, but a step with losses of its own takes one batch: leave Accumulate 0, or use New", config.Accumulate)
+	}
+	return (&Loop{config: config, backend: b, store: store, update: update, batches: batches}).start()
+}
+
+// start does what New says.
+func (l *Loop) start() (*Loop, error) {
+	config, store := l.config, l.store
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Loop{config: config, backend: b, store: store, update: update, batches: batches}
 	store.SetParam(model.ParamInitialSeed, config.Seed)
 	if err := store.SetRNGStateFromSeed(config.Seed); err != nil {
 		return nil, errorf("cannot seed the random state: %w", err)
 	}
 	var err error
-	if l.exec, err = model.NewExec(b, store, l.stepGraph); err != nil {
+	graphOfStep := l.stepGraph
+	if l.accumulator != nil {
+		graphOfStep = l.applyGraph
+		if l.accumulator.exec, err = model.NewExec(l.backend, store, l.accumulateGraph); err != nil {
+			return nil, errorf("cannot prepare the gradients: %w", err)
+		}
+		l.accumulator.exec.WithName("gradients of a batch")
+	}
+	if l.exec, err = model.NewExec(l.backend, store, graphOfStep); err != nil {
 		return nil, errorf("cannot prepare the step: %w", err)
 	}
 	l.exec.WithName("training step")
@@ -84,11 +106,17 @@ func (l *Loop) Store() *model.Store { return l.store }
 func (l *Loop) stepGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 	rate, batch := inputs[0], inputs[1:]
 	l.store.SetTraining(rate.Graph(), true)
-	optimizer := Optimizer{Adam: l.config.Adam, Rate: rate, ClipNorm: l.config.ClipNorm, norms: new([]*graph.Node)}
+	optimizer := l.config.optimizer(rate)
+	optimizer.norms = new([]*graph.Node)
 	loss, metrics := l.update(scope, batch, optimizer)
 	loss.AssertScalar()
 
-	outputs := []*graph.Node{loss, optimizer.gradientNorm()}
+	return l.outputs(rate.DType(), metrics, loss, optimizer.gradientNorm())
+}
+
+// outputs are the scalars that come out of a graph, the metrics last, and their names.
+func (l *Loop) outputs(dtype dtypes.DType, metrics []Metric, first ...*graph.Node) []*graph.Node {
+	outputs := first
 	l.metricNames = l.metricNames[:0]
 	for _, metric := range metrics {
 		metric.Value.AssertScalar()
@@ -96,33 +124,37 @@ func (l *Loop) stepGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node
 		outputs = append(outputs, metric.Value)
 	}
 	for i, output := range outputs {
-		outputs[i] = graph.ConvertDType(output, rate.DType())
+		outputs[i] = graph.ConvertDType(output, dtype)
 	}
 	return outputs
 }
 
-// inputs are the tensors of a step: learning rate, then batch.
-func (l *Loop) inputs(step int) ([]any, error) {
-	batch, err := l.batches(Rand(l.config.Seed, step), step)
+// batch makes the tensors of a batch; batches are numbered like steps unless several make an update.
+func (l *Loop) batch(number int) ([]any, error) {
+	batch, err := l.batches(Rand(l.config.Seed, number), number)
 	if err != nil {
-		return nil, errorf("batch of step %d: %w", step, err)
+		return nil, errorf("batch of step %d: %w", number, err)
 	}
-	args := []any{tensors.FromScalar(float32(l.config.Schedule.Rate(step)))}
+	args := make([]any, 0, len(batch))
 	for i, tensor := range batch {
 		if tensor == nil {
-			return nil, errorf("batch of step %d: tensor %d is nil", step, i)
+			return nil, errorf("batch of step %d: tensor %d is nil", number, i)
 		}
 		args = append(args, tensor)
 	}
 	return args, nil
 }
 
-// free the inputs of a step: the learning rate always, the batch unless it is kept.
-func (l *Loop) free(args []any) {
+func (l *Loop) rate(step int) *tensors.Tensor {
+	return tensors.FromScalar(float32(l.config.Schedule.Rate(step)))
+}
+
+// free the tensors of a batch, unless they are kept.
+func (l *Loop) free(batch []any) {
 	if l.config.KeepBatches {
-		args = args[:1]
+		return
 	}
-	for _, arg := range args {
+	for _, arg := range batch {
 		arg.(*tensors.Tensor).MustFinalizeAll()
 	}
 }
@@ -135,15 +167,21 @@ func (l *Loop) prepare() error {
 		l.history.CompileSeconds += time.Since(began).Seconds()
 		l.history.Seconds += time.Since(began).Seconds()
 	}()
-	args, err := l.inputs(1)
+	batch, err := l.batch(1)
 	if err != nil {
 		return err
 	}
-	inputShapes := make([]shapes.Shape, 0, len(args))
-	for _, arg := range args {
-		inputShapes = append(inputShapes, arg.(*tensors.Tensor).Shape())
+	var batchShapes []shapes.Shape
+	for _, arg := range batch {
+		batchShapes = append(batchShapes, arg.(*tensors.Tensor).Shape())
 	}
-	l.free(args)
+	l.free(batch)
+	inputShapes := []shapes.Shape{shapes.Make(dtypes.Float32)} // the learning rate
+	if l.accumulator == nil {
+		inputShapes = append(inputShapes, batchShapes...)
+	} else if _, err = l.accumulator.exec.Compile(batchShapes...); err != nil {
+		return errorf("building the gradients of a batch: %w", err)
+	}
 	if _, err = l.exec.Compile(inputShapes...); err != nil {
 		return errorf("building the step: %w", err)
 	}
@@ -250,33 +288,49 @@ func (l *Loop) advance(record bool, elapsed func() float64) (Point, error) {
 
 // runStep does one update and, if it is to be recorded, waits for its point.
 func (l *Loop) runStep(step int, record bool) (Point, error) {
-	args, err := l.inputs(step)
-	if err != nil {
+	run := l.runBatch
+	if l.accumulator != nil {
+		run = l.runBatches
+	}
+	values, err := run(step, record)
+	if err != nil || !record {
 		return Point{}, err
 	}
-	outputs, err := l.exec.Call(args...)
-	if err != nil {
-		return Point{}, errorf("step %d: %w", step, err)
-	}
-	l.free(args)
-	defer func() {
-		for _, output := range outputs {
-			output.MustFinalizeAll()
-		}
-	}()
-	if !record {
-		return Point{}, nil
-	}
-	point := Point{Step: step, LearningRate: l.config.Schedule.Rate(step)}
-	point.Loss = float64(tensors.ToScalar[float32](outputs[0]))
-	point.GradientNorm = float64(tensors.ToScalar[float32](outputs[1]))
+	point := Point{Step: step, LearningRate: l.config.Schedule.Rate(step), Loss: values[0], GradientNorm: values[1]}
 	if len(l.metricNames) > 0 {
 		point.Metrics = make(map[string]float64, len(l.metricNames))
 	}
 	for i, name := range l.metricNames {
-		point.Metrics[name] = float64(tensors.ToScalar[float32](outputs[2+i]))
+		point.Metrics[name] = values[2+i]
 	}
 	return point, nil
+}
+
+// runBatch does an update of one batch and returns, if asked, its loss, gradient norm and metrics.
+func (l *Loop) runBatch(step int, read bool) ([]float64, error) {
+	batch, err := l.batch(step)
+	if err != nil {
+		return nil, err
+	}
+	defer l.free(batch)
+	rate := l.rate(step)
+	defer rate.MustFinalizeAll()
+	return call(l.exec, step, read, append([]any{rate}, batch...)...)
+}
+
+// call executes a graph of scalar outputs and returns them if asked; else it does not wait for them.
+func call(exec *model.Exec, step int, read bool, args ...any) (values []float64, err error) {
+	outputs, err := exec.Call(args...)
+	if err != nil {
+		return nil, errorf("step %d: %w", step, err)
+	}
+	for _, output := range outputs {
+		if read {
+			values = append(values, float64(tensors.ToScalar[float32](output)))
+		}
+		output.MustFinalizeAll()
+	}
+	return values, nil
 }
 
 // evaluate calls Evaluate if it is due after the current step.

@@ -7,7 +7,7 @@ import (
 )
 
 // Schedule is a learning rate as a function of the step. The zero value is not a schedule: make one with
-// Constant, Cosine, InverseSquareRoot or Noam, and add a warm-up with WithWarmUp.
+// Constant, Linear, Cosine, InverseSquareRoot or Noam, and add a warm-up with WithWarmUp.
 type Schedule struct {
 	name string
 	rate func(step float64) float64
@@ -26,6 +26,14 @@ func (s Schedule) MarshalJSON() ([]byte, error) { return json.Marshal(s.name) }
 // Constant is the same rate at every step.
 func Constant(rate float64) Schedule {
 	return Schedule{fmt.Sprintf("constant(%g)", rate), func(float64) float64 { return rate }}
+}
+
+// Linear falls from peak at step 0 to floor at the given step in a straight line, and stays at floor from then on. With a
+// warm-up it is the schedule that BERT was trained with (Devlin et al., 2018, appendix A.2).
+func Linear(peak, floor float64, steps int) Schedule {
+	return Schedule{fmt.Sprintf("linear(%g to %g over %d steps)", peak, floor, steps), func(step float64) float64 {
+		return peak + (floor-peak)*math.Min(step/float64(steps), 1)
+	}}
 }
 
 // Cosine falls from peak at step 0 to floor at the given step along half a period of the cosine, and stays at

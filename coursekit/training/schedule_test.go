@@ -22,6 +22,8 @@ func TestSchedules(t *testing.T) {
 		{Constant(0.25).WithWarmUp(0), "constant(0.25)", map[int]float64{1: 0.25}},
 		{Constant(0.5).WithWarmUp(10), "constant(0.5, warm-up 10)", map[int]float64{1: 0.05, 5: 0.25, 10: 0.5, 11: 0.5}},
 		{Cosine(1, 0.2, 100), "cosine(1 to 0.2 over 100 steps)", map[int]float64{0: 1, 50: 0.6, 100: 0.2, 400: 0.2, 25: 0.6 + 0.4*math.Sqrt2/2}},
+		{Linear(1, 0.2, 100), "linear(1 to 0.2 over 100 steps)", map[int]float64{0: 1, 25: 0.8, 100: 0.2, 400: 0.2}},
+		{Linear(0.5, 0, 20).WithWarmUp(10), "linear(0.5 to 0 over 20 steps, warm-up 10)", map[int]float64{5: 0.1875, 10: 0.25, 15: 0.125, 20: 0}},
 		{InverseSquareRoot(0.1, 25), "inverse-sqrt(0.1, warm-up 25)", map[int]float64{5: 0.02, 25: 0.1, 100: 0.05, 2500: 0.01}},
 		// The paper's base model: width 512, warm-up 4000, peak 512^-.5 · 4000^-.5 = 6.988e-4.
 		{Noam(512, 4000, 1), "noam(width 512, warm-up 4000, factor 1)", map[int]float64{4000: 1 / math.Sqrt(512*4000), 16000: 0.5 / math.Sqrt(512*4000), 1: math.Pow(4000, -1.5) / math.Sqrt(512)}},

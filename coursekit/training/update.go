@@ -30,28 +30,48 @@ type Update func(scope *model.Scope, batch []*graph.Node, optimizer Optimizer) (
 // place, such as one with a slower Rate for one of two networks.
 type Optimizer struct {
 	Adam     Adam
+	SGD      *SGD        // if set, it takes the place of Adam
 	Rate     *graph.Node // learning rate of the step, a scalar
 	ClipNorm float64     // 0 means no bound
 
-	norms *[]*graph.Node
+	noNorm bool
+	norms  *[]*graph.Node
+}
+
+func (o Optimizer) rule() rule {
+	if o.SGD != nil {
+		return *o.SGD
+	}
+	return o.Adam
 }
 
 // Minimize adds one update of the trainable variables under scope that the graph uses, and no others, to the graph. The
-// moments of Adam lie in adam under scope. It panics if there is no such variable.
+// optimizer's state lies in optimizer under scope. It panics if there is no such variable.
 //
 // The point that a Loop records has the length of the gradients of all calls in a step, taken as one vector.
 func (o Optimizer) Minimize(scope *model.Scope, loss *graph.Node) {
-	norm := o.Adam.Update(scope, loss, graph.ConvertDType(o.Rate, loss.DType()), o.ClipNorm)
+	loss.AssertScalar()
+	variables, gradients := gradientsOf(scope, loss)
+	o.apply(scope, variables, gradients)
+}
+
+// apply adds the update of the variables by their gradients, whose state lies under scope.
+func (o Optimizer) apply(scope *model.Scope, variables []*model.Variable, gradients []*graph.Node) {
+	rate := graph.ConvertDType(o.Rate, gradients[0].DType())
+	norm := step{o.rule(), scope, rate, o.ClipNorm, !o.noNorm}.apply(variables, gradients)
 	if o.norms != nil {
 		*o.norms = append(*o.norms, norm)
 	}
 }
 
-// gradientNorm is the length of all gradients so far.
+// gradientNorm is the length of all gradients so far, 0 if it is not computed.
 func (o Optimizer) gradientNorm() *graph.Node {
 	norms := *o.norms
 	if len(norms) == 0 {
 		panic(errorf("the update did not call Minimize: nothing would be trained"))
+	}
+	if norms[0] == nil {
+		return graph.ZerosLike(o.Rate)
 	}
 	if len(norms) == 1 {
 		return norms[0]
@@ -71,11 +91,16 @@ func (o Optimizer) gradientNorm() *graph.Node {
 // minimize is the update of all variables by one loss.
 func minimize(objective Objective) Update {
 	return func(scope *model.Scope, batch []*graph.Node, optimizer Optimizer) (*graph.Node, []Metric) {
-		loss, metrics := objective(scope, batch)
-		loss.AssertScalar()
-		train.AddMainLoss(loss)
-		total := train.TotalLoss(loss.Graph())
+		total, metrics := objective.total(scope, batch)
 		optimizer.Minimize(scope, total)
 		return total, metrics
 	}
+}
+
+// total is the loss with those that layers add on the side.
+func (o Objective) total(scope *model.Scope, batch []*graph.Node) (*graph.Node, []Metric) {
+	loss, metrics := o(scope, batch)
+	loss.AssertScalar()
+	train.AddMainLoss(loss)
+	return train.TotalLoss(loss.Graph()), metrics
 }
