@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"courselab/coursekit/worked"
 )
 
 func question18() Question {
@@ -45,7 +47,7 @@ func question18() Question {
 }
 
 // dropoutRate is p of the demonstrations.
-const dropoutRate = 0.3
+var dropoutRate = worked.Dropout.Rate
 
 // maskOption is what becomes of a value 1 in training and in testing; kept draws if a unit stays.
 type maskOption struct {
@@ -55,7 +57,7 @@ type maskOption struct {
 
 // maskOptions are the choices A to E, and after them two that are made to fail.
 func maskOptions() []maskOption {
-	const p = dropoutRate
+	p := dropoutRate
 	constant := func(value float64) func(func() float64) float64 { return func(func() float64) float64 { return value } }
 	dropped := func(divisor float64) func(func() float64) float64 {
 		return func(kept func() float64) float64 { return kept() / divisor }

@@ -82,7 +82,7 @@ func TestWorkedNumbers(t *testing.T) {
 			config.Backend = name
 			result, err := experiment.WorkedNumbers(config)
 			require.NoError(t, err)
-			assert.Len(t, result.Checks, 6+16+4+1)
+			assert.Len(t, result.Checks, 6+2+16+2+4+4+3+2+4+5+1+2)
 			for _, check := range result.Checks {
 				assert.True(t, check.Passed, "%s: got %s, want %s", check.Name, check.Got, check.Want)
 			}

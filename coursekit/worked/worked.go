@@ -25,7 +25,7 @@ var Attention = struct {
 	Words: [2]string{"Thinking", "Machines"}, KeyWidth: 64,
 	Scores: [2]float64{112, 96}, Scaled: [2]float64{14, 12},
 	Weights: [2]float64{0.88079708, 0.11920292}, Printed: [2]float64{0.88, 0.12},
-	Unscaled: 1.12535e-7, SlopeUnscaled: 1.12535e-7, Slope: 0.10499359,
+	Unscaled: 1.1253516e-7, SlopeUnscaled: 1.1253515e-7, Slope: 0.10499359,
 	Query: 1, Keys: [2]float64{1.75, 1.5},
 }
 

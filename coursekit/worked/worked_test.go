@@ -25,8 +25,8 @@ func TestAttention(t *testing.T) {
 		assert.Equal(t, a.Printed[i], math.Round(weight*100)/100)
 	}
 	small := 1 / (1 + math.Exp(a.Scores[0]-a.Scores[1]))
-	assert.InDelta(t, a.Unscaled, small, 1e-12)
-	assert.InDelta(t, a.SlopeUnscaled, small*(1-small), 1e-12)
+	assert.InDelta(t, a.Unscaled, small, 1e-14)
+	assert.InDelta(t, a.SlopeUnscaled, small*(1-small), 1e-14)
 	assert.InDelta(t, a.Slope, a.Weights[0]*a.Weights[1], 1e-8)
 }
 
