@@ -4,6 +4,7 @@
 //
 //	lecture 7                              package                    notebook                   lab
 //	language models, tokens, mini-batches  text, experiment (M2b)     00-start
+//	word embeddings                        embed, experiment (M4)
 //	RNNs, truncated back-propagation       rnn
 //	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
 //	positional encodings                   position                   05-attention-transformer   lab1-attention
@@ -27,6 +28,7 @@
 //	customgradient  a function with a gradient written by hand
 //	debrief      the midterm's questions: verdict, reason and a demonstration a choice
 //	decode       from a trained model to sequences
+//	embed        vectors of words: skip-gram with negative sampling, PPMI; neighbours, analogies
 //	experiment   one function a milestone: Config in, Result out
 //	gan          two networks that play: losses, gradient penalty, packing; two optimizers in a step
 //	gradcheck    for tests: GoMLX's gradients against finite differences
