@@ -15,7 +15,7 @@
 //	convolutional networks                 convolution
 //	variational autoencoders               vae
 //	generative adversarial networks        gan
-//	midterm debrief                        debrief
+//	midterm debrief                        debrief, experiment (M22)
 //	the slides' numbers                    worked, experiment (M1)    all                        all
 //
 // What each package is for:

@@ -30,7 +30,9 @@ import (
 type Verdict string
 
 const (
+	// Right choices belong in the answer; where a question asks for the false statements, they are false.
 	Right Verdict = "right"
+	// Wrong choices do not.
 	Wrong Verdict = "wrong"
 )
 

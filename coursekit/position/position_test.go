@@ -35,6 +35,25 @@ func ExampleTable() {
 	// Robot  0.14 -0.99  0.30  0.96
 }
 
+// The way from position 1 to 4 is the same matrix as that from 2 to 5.
+func ExampleRotation() {
+	table, turn := position.Table(6, 4, 100), position.Rotation(3, 4, 100)
+	for _, from := range []int{1, 2} {
+		largest := 0.0
+		for i, row := range turn {
+			sum := 0.0
+			for j, r := range row {
+				sum += r * table[from][j]
+			}
+			largest = max(largest, math.Abs(sum-table[from+3][i]))
+		}
+		fmt.Printf("from %d to %d: off by less than 1e-12: %t\n", from, from+3, largest < 1e-12)
+	}
+	// Output:
+	// from 1 to 4: off by less than 1e-12: true
+	// from 2 to 5: off by less than 1e-12: true
+}
+
 // The formula once more, column by column instead of pair by pair.
 func TestTableAgainstTheFormula(t *testing.T) {
 	for _, dim := range []int{2, 4, 6, 14, 64} {
