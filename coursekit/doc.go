@@ -13,8 +13,8 @@
 //	outputs fed back, sampling, beams      decode                     05-attention-transformer
 //	pre-training, BERT                     bert
 //	convolutional networks                 convolution
-//	variational autoencoders               vae
-//	generative adversarial networks        gan
+//	variational autoencoders               vae, experiment (M13, M14)
+//	generative adversarial networks        gan, experiment (M16, M17)
 //	midterm debrief                        debrief, experiment (M22)
 //	the slides' numbers                    worked, experiment (M1)    all                        all
 //
@@ -40,7 +40,7 @@
 //	text         vocabularies; words, characters, WordPiece and BPE; padded batches; n-grams, bag of words
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder
-//	vae          the terms of the ELBO, an encoder and decoder, active units, interpolation
+//	vae          the terms of the ELBO, perceptrons and convolutions, active units, interpolation
 //	worked       the lecture's numbers as data, with how each is known
 //	workload     what is timed against JAX and PyTorch
 //

@@ -58,6 +58,9 @@ func Milestones() []Milestone {
 		m2b(),
 		m6(),
 		m8(),
+		m13(),
+		m14(),
+		m17(),
 		m22(),
 	}
 }

@@ -26,7 +26,8 @@ type Convolutional struct {
 	// Filters are the channels that the discriminator's convolutions put out, first to last; the generator has them in reverse.
 	Filters []int
 	// BatchNorm normalises over the batch in all but the first and last layer of the discriminator, and all but the last of the
-	// generator. Real and generated images must then be judged apart: set Config.Separate.
+	// generator. Real and generated images must then be judged apart: set Config.Separate. The running averages, which are
+	// not trained, move whenever a player is used, in the other's updates too.
 	BatchNorm bool
 }
 

@@ -1,5 +1,5 @@
-// Package vae is the lecture's variational autoencoder: the terms of its loss as functions of their own, and a pair of
-// multi-layer perceptrons that uses them.
+// Package vae is the lecture's variational autoencoder: the terms of its loss as functions of their own, and two models that
+// use them, of multi-layer perceptrons and of convolutions.
 //
 //	m := vae.New(scope, vae.DefaultConfig())
 //	terms := m.Loss(x, noise) // x [B, X] in [0,1], noise [B, Z] ~ N(0, 1)
