@@ -2,7 +2,11 @@
 
 package backend
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
 
 func hasGPU() bool { return false }
 
@@ -10,3 +14,5 @@ func hasGPU() bool { return false }
 func resolveXLA(name, _ string) (string, Info, error) {
 	return "", Info{}, fmt.Errorf("backend %q: this program was built without XLA; build it with a C compiler and without the tag noxla", name)
 }
+
+func alias(*graph.Node, int) {}

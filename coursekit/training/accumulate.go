@@ -32,6 +32,7 @@ func (l *Loop) accumulateGraph(scope *model.Scope, batch []*graph.Node) []*graph
 		sums[i].SetNodeValue(graph.Add(sums[i].NodeValue(g), gradients[i]))
 	}
 	l.accumulator.variables, l.accumulator.sums = variables, sums
+	l.updateInPlace(g)
 	return l.outputs(dtypes.Float32, metrics, loss)
 }
 
@@ -49,6 +50,7 @@ func (l *Loop) applyGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Nod
 	o := l.config.optimizer(rate)
 	o.norms = new([]*graph.Node)
 	o.apply(scope, a.variables, gradients)
+	l.updateInPlace(g)
 	return []*graph.Node{graph.ConvertDType(o.gradientNorm(), rate.DType())}
 }
 

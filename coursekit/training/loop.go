@@ -110,7 +110,7 @@ func (l *Loop) stepGraph(scope *model.Scope, inputs []*graph.Node) []*graph.Node
 	optimizer.norms = new([]*graph.Node)
 	loss, metrics := l.update(scope, batch, optimizer)
 	loss.AssertScalar()
-
+	l.updateInPlace(rate.Graph())
 	return l.outputs(rate.DType(), metrics, loss, optimizer.gradientNorm())
 }
 
@@ -127,6 +127,18 @@ func (l *Loop) outputs(dtype dtypes.DType, metrics []Metric, first ...*graph.Nod
 		outputs[i] = graph.ConvertDType(output, dtype)
 	}
 	return outputs
+}
+
+// updateInPlace lets the new values of the variables take the memory of the old ones. GoMLX puts them before all other
+// outputs, in the store's order, and donates the old ones.
+func (l *Loop) updateInPlace(g *graph.Graph) {
+	var changed []*graph.Node
+	for v := range l.store.IterVariables() {
+		if v.ChangedInGraph(g) {
+			changed = append(changed, g.GetParameterByName(v.Path()))
+		}
+	}
+	backend.UpdateInPlace(changed)
 }
 
 // batch makes the tensors of a batch; batches are numbered like steps unless several make an update.
