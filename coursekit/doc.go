@@ -27,20 +27,29 @@
 //	convolution  convolution and its transpose, pooling, batch normalisation, all with gradients
 //	customgradient  a function with a gradient written by hand
 //	debrief      the midterm's questions: verdict, reason and a demonstration a choice
+<<<<<<< HEAD
 //	decode       from a trained model to sequences
 //	embed        vectors of words: skip-gram with negative sampling, PPMI; neighbours, analogies
+=======
+//	decode       from a trained model to sequences: greedy, sampled, beams; any model, with a cache if it has one
+>>>>>>> 534a501 (experiment: M3, neural language models beside n-grams; M10, pre-LN and post-LN with and without warm-up)
 //	experiment   one function a milestone: Config in, Result out
 //	gan          two networks that play: losses, gradient penalty, packing; two optimizers in a step
 //	gradcheck    for tests: GoMLX's gradients against finite differences
 //	metric       scores of predictions, on the host
 //	notebook     what a cell says to its reader; the only package that knows GoNB
 //	plot         figures as small static SVG and PNG
-//	position     sinusoidal and learned positions
+//	position     sinusoidal, learned and rotary positions
 //	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation
 //	text         vocabularies; words, characters, WordPiece and BPE; padded batches; n-grams, bag of words
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
+<<<<<<< HEAD
 //	transformer  encoder, decoder, encoder-decoder
 //	vae          the terms of the ELBO, perceptrons and convolutions, active units, interpolation
+=======
+//	transformer  encoder, decoder, encoder-decoder, language models of one stack; steps from a KV cache
+//	vae          the terms of the ELBO, an encoder and decoder, active units, interpolation
+>>>>>>> 534a501 (experiment: M3, neural language models beside n-grams; M10, pre-LN and post-LN with and without warm-up)
 //	worked       the lecture's numbers as data, with how each is known
 //	workload     what is timed against JAX and PyTorch
 //

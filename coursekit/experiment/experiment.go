@@ -56,9 +56,11 @@ func Milestones() []Milestone {
 	return []Milestone{
 		m1(),
 		m2b(),
+		m3(),
 		m6(),
 		m7(),
 		m8(),
+		m10(),
 		m11(),
 		m13(),
 		m14(),
