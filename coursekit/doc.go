@@ -3,14 +3,15 @@
 // From the lecture to the code:
 //
 //	lecture 7                              package                    notebook                   lab
-//	language models, tokens, mini-batches  text, experiment (M2b)     00-start
+//	language models, tokens, mini-batches  text, experiment (M2b, M3) 00-start
 //	word embeddings                        embed, experiment (M4)
 //	RNNs, truncated back-propagation       rnn
 //	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
 //	positional encodings                   position                   05-attention-transformer   lab1-attention
-//	Transformers, layer normalization      transformer                05-attention-transformer   lab1-attention
+//	Transformers, layer normalization      transformer, experiment (M10)  05-attention-transformer   lab1-attention
+//	autoregressive, prefix, bidirectional  transformer, experiment (M7)
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
-//	outputs fed back, sampling, beams      decode                     05-attention-transformer
+//	outputs fed back, sampling, beams      decode, experiment (M11)   05-attention-transformer
 //	pre-training, BERT                     bert
 //	convolutional networks                 convolution
 //	variational autoencoders               vae, experiment (M13, M14)
@@ -27,12 +28,8 @@
 //	convolution  convolution and its transpose, pooling, batch normalisation, all with gradients
 //	customgradient  a function with a gradient written by hand
 //	debrief      the midterm's questions: verdict, reason and a demonstration a choice
-<<<<<<< HEAD
-//	decode       from a trained model to sequences
-//	embed        vectors of words: skip-gram with negative sampling, PPMI; neighbours, analogies
-=======
 //	decode       from a trained model to sequences: greedy, sampled, beams; any model, with a cache if it has one
->>>>>>> 534a501 (experiment: M3, neural language models beside n-grams; M10, pre-LN and post-LN with and without warm-up)
+//	embed        vectors of words: skip-gram with negative sampling, PPMI; neighbours, analogies
 //	experiment   one function a milestone: Config in, Result out
 //	gan          two networks that play: losses, gradient penalty, packing; two optimizers in a step
 //	gradcheck    for tests: GoMLX's gradients against finite differences
@@ -43,13 +40,8 @@
 //	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation
 //	text         vocabularies; words, characters, WordPiece and BPE; padded batches; n-grams, bag of words
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
-<<<<<<< HEAD
-//	transformer  encoder, decoder, encoder-decoder
-//	vae          the terms of the ELBO, perceptrons and convolutions, active units, interpolation
-=======
 //	transformer  encoder, decoder, encoder-decoder, language models of one stack; steps from a KV cache
-//	vae          the terms of the ELBO, an encoder and decoder, active units, interpolation
->>>>>>> 534a501 (experiment: M3, neural language models beside n-grams; M10, pre-LN and post-LN with and without warm-up)
+//	vae          the terms of the ELBO, perceptrons and convolutions, active units, interpolation
 //	worked       the lecture's numbers as data, with how each is known
 //	workload     what is timed against JAX and PyTorch
 //
