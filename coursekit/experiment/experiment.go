@@ -64,6 +64,7 @@ func Milestones() []Milestone {
 		m11(),
 		m13(),
 		m14(),
+		m16(),
 		m17(),
 		m22(),
 	}
