@@ -88,12 +88,12 @@ func priorsIgnored(_ compute.Backend, seed int64) (finding, error) {
 				}
 				for c, p := range softmax(scores) {
 					mean[c] += p / n
-					error := p
+					off := p // of the score: p - 1 for the right class, else p
 					if y[i] == c {
-						error--
+						off--
 					}
 					for k := range width {
-						slope[c][k] += error * x[i*width+k] / n
+						slope[c][k] += off * x[i*width+k] / n
 					}
 				}
 			}

@@ -45,7 +45,7 @@ func question13() Question {
 	}
 }
 
-// examples of a small classification problem: inputs [n, 2] around two centres, labels 0 and 1.
+// clouds are the examples of a small classification problem: inputs [n, 2] around two centres, labels 0 and 1.
 func clouds(seed int64, n int) (x, y []float64) {
 	r := random(seed, "clouds")
 	for i := range n {
@@ -212,17 +212,13 @@ func lossOutside(b compute.Backend, seed int64) (finding, error) {
 	const n, steps, rate = 40, 50, 0.5
 	x, y := clouds(seed, n)
 	inputs, labels := tensor(x, n, 2), tensor(y, n, 1)
-	weights := func(w []float64) (*network, error) {
-		net, err := newNetwork(b, seed, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
-			margins := graph.Mul(graph.MatMul(in[0], in[2]), graph.AddScalar(graph.MulScalar(in[1], 2), -1))
-			wrong := graph.ReduceAllMean(graph.MulScalar(graph.OneMinus(graph.Sign(margins)), 0.5))
-			entropy := graph.ReduceAllMean(graph.Softplus(graph.Neg(margins)))
-			return []*graph.Node{wrong, graph.Gradient(wrong, in[2])[0], graph.Gradient(entropy, in[2])[0]}
-		}, inputs, labels, tensor(w, 2, 1))
-		return net, err
-	}
 	start := []float64{-0.5, 0.3} // most answers are wrong
-	net, err := weights(start)
+	net, err := newNetwork(b, seed, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		margins := graph.Mul(graph.MatMul(in[0], in[2]), graph.AddScalar(graph.MulScalar(in[1], 2), -1))
+		wrong := graph.ReduceAllMean(graph.MulScalar(graph.OneMinus(graph.Sign(margins)), 0.5))
+		entropy := graph.ReduceAllMean(graph.Softplus(graph.Neg(margins)))
+		return []*graph.Node{wrong, graph.Gradient(wrong, in[2])[0], graph.Gradient(entropy, in[2])[0]}
+	}, inputs, labels, tensor(start, 2, 1))
 	if err != nil {
 		return finding{}, err
 	}
@@ -319,11 +315,11 @@ func lossesOnOneOutput(b compute.Backend, seed int64) (finding, error) {
 	out, err := run(b, seed, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		g := in[0].Graph()
 		hidden := graph.Tanh(layers.DenseWithBias(scope.In("shared"), in[0], 4))
-		errors := func(head string, target *graph.Node) *graph.Node {
+		squares := func(head string, target *graph.Node) *graph.Node {
 			output := layers.DenseWithBias(scope.In("%s", head), hidden, target.Shape().Dimensions[1])
 			return graph.ReduceAllMean(graph.Square(graph.Sub(output, target)))
 		}
-		one, two := errors("first", in[1]), errors("second", in[2])
+		one, two := squares("first", in[1]), squares("second", in[2])
 		var variables []*graph.Node
 		for _, layer := range []string{"shared", "first", "second"} {
 			variables = append(variables, scope.Store().GetVariable("/"+layer+"/dense/weights").NodeValue(g))

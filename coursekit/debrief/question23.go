@@ -198,12 +198,12 @@ func tokensBeyondParameters(b compute.Backend, seed int64) (finding, error) {
 		return finding{}, err
 	}
 	defer n.release()
-	parameters := 0
+	trained := 0
 	for path, value := range map[string]float64{"/rnn/input_weights": 1, "/rnn/hidden_weights": 1, "/rnn/biases": 0} {
 		if err := n.set(path, []float64{value}); err != nil {
 			return finding{}, err
 		}
-		parameters += n.store.GetVariable(path).Shape().Size()
+		trained += n.store.GetVariable(path).Shape().Size()
 	}
 	out, err := n.call(x)
 	if err != nil {
@@ -223,9 +223,9 @@ func tokensBeyondParameters(b compute.Backend, seed int64) (finding, error) {
 		contrast: "a layer with a weight for each of 3 numbers",
 		met:      apart > 1e-9, contrastMet: err != nil,
 	}
-	f.number("parameters", float64(parameters), "parameters")
+	f.number("parameters", float64(trained), "parameters")
 	f.number("tokens", length, "tokens")
 	f.number("difference from the sum", apart, "1")
-	f.text = fmt.Sprintf("An RNN with one unit and %d parameters adds up %d numbers, right to %.1g; a layer of 3 weights refuses them.", parameters, length, apart)
+	f.text = fmt.Sprintf("An RNN with one unit and %d parameters adds up %d numbers, right to %.1g; a layer of 3 weights refuses them.", trained, length, apart)
 	return f, nil
 }
