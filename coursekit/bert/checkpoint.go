@@ -254,12 +254,7 @@ func (c *Checkpoint) Restore(scope *model.Scope, dtype dtypes.DType) error {
 			}
 			value = tensors.FromFlatDataAndDimensions(wide, t.dims...)
 		}
-		parts := strings.Split(path, "/")
-		at := scope
-		for _, name := range parts[:len(parts)-1] {
-			at = at.At("%s", name)
-		}
-		name := parts[len(parts)-1]
+		at, name := place(scope, path)
 		v := at.GetVariable(name)
 		if v == nil {
 			if _, err := at.CreateVariable(name, value); err != nil {

@@ -99,11 +99,17 @@ func (c Config) hugging(found map[part]bool, classes int, tokenizer *text.Subwor
 
 // below returns the variable at a path below scope, or nil.
 func below(scope *model.Scope, path string) *model.Variable {
+	scope, name := place(scope, path)
+	return scope.GetVariable(name)
+}
+
+// place returns the scope and the name of a path below scope.
+func place(scope *model.Scope, path string) (*model.Scope, string) {
 	parts := strings.Split(path, "/")
 	for _, name := range parts[:len(parts)-1] {
 		scope = scope.At("%s", name)
 	}
-	return scope.GetVariable(parts[len(parts)-1])
+	return scope, parts[len(parts)-1]
 }
 
 // fromVariable is the inverse of fromFile.
