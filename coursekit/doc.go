@@ -12,7 +12,7 @@
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
 //	outputs fed back, sampling, beams      decode, experiment (M11)   05-attention-transformer
-//	pre-training, BERT                     bert
+//	contextual vectors, BERT               bert, experiment (M8, M9, M21)
 //	convolutional networks                 convolution
 //	variational autoencoders               vae, experiment (M13, M14)
 //	generative adversarial networks        gan, experiment (M16, M17)
