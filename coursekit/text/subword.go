@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,10 +41,34 @@ type subwordContent struct {
 		Vocab                   json.RawMessage `json:"vocab"`
 		ContinuingSubwordPrefix string          `json:"continuing_subword_prefix"`
 	} `json:"model"`
-	AddedTokens []struct {
+	PreTokenizer preTokenizer `json:"pre_tokenizer"`
+	AddedTokens  []struct {
 		ID      int    `json:"id"`
 		Content string `json:"content"`
 	} `json:"added_tokens"`
+}
+
+// preTokenizer is the part of tokenizer.json that says where words end.
+type preTokenizer struct {
+	Type    string `json:"type"`
+	Pattern struct {
+		Regex string
+	} `json:"pattern"`
+	PreTokenizers []preTokenizer `json:"pretokenizers"`
+}
+
+// check returns an error for a pattern that Go's regular expressions do not have, such as GPT-4's with its look-ahead: the
+// library would ignore it and take the whole text for one word.
+func (p preTokenizer) check() error {
+	if _, err := regexp.Compile(p.Pattern.Regex); err != nil {
+		return fmt.Errorf("text: tokenizer.json: pre-tokenizer %s: %w", p.Type, err)
+	}
+	for _, part := range p.PreTokenizers {
+		if err := part.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LoadSubword reads a tokenizer from a folder that holds tokenizer.json or, if it does not, vocab.txt, or from one of the two
@@ -105,6 +130,9 @@ func NewSubword(content []byte) (s *Subword, err error) {
 	}
 	if kind := s.content.Model.Type; kind != "WordPiece" && kind != "BPE" {
 		return nil, fmt.Errorf("text: tokenizer.json: the model is %q, must be WordPiece or BPE", kind)
+	}
+	if err := s.content.PreTokenizer.check(); err != nil {
+		return nil, err
 	}
 	var vocabulary map[string]int
 	if err := json.Unmarshal(s.content.Model.Vocab, &vocabulary); err != nil {

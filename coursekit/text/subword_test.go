@@ -112,6 +112,7 @@ func TestSubwordFiles(t *testing.T) {
 		"unexpected end of JSON input":   `{"model"`,
 		`the model is "Unigram"`:         `{"model": {"type": "Unigram"}}`,
 		"vocab:":                         `{"model": {"type": "BPE", "vocab": [["a", 1]]}}`,
+		"pre-tokenizer Split":            `{"model": {"type": "BPE"}, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "a(?!b)"}}]}}`,
 		"the vocabulary is empty":        `{"model": {"type": "BPE", "vocab": {}}}`,
 		`"a" and "b" have the same id 1`: `{"model": {"type": "BPE", "vocab": {"a": 1, "b": 1}}}`,
 		`the id of "a" is -1`:            `{"model": {"type": "BPE", "vocab": {"a": -1}}}`,
