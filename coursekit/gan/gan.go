@@ -4,7 +4,9 @@
 //	config := gan.DefaultConfig()
 //	update := config.Update(generator, discriminator) // two graph functions, see Perceptron and Convolutional
 //	loop, err := training.NewUpdate(backend, store, trainingConfig, update, config.Batches(real))
-//	samples, err := gan.Sample(backend, store, generator, noise)
+//	history, err := loop.Run(ctx)
+//	sampler, err := gan.NewSampler(backend, store, generator)
+//	samples, err := sampler.Sample(gan.Noise(rng, 100, config.Noise))
 //
 // The letters in the shapes: B batch, Z latent, X values of an example, P examples of a pack, H height, W width, C channels.
 //
@@ -12,6 +14,8 @@
 //
 //   - The variables lie under /generator and /discriminator, and each player's update takes the gradient with respect to its
 //     own alone: a step of one leaves the other as it was, bit for bit.
+//   - The discriminator's gradient reaches the generator through the discriminator's new variables, which are constants there:
+//     an update is never differentiated.
 //   - A loss of a GAN is no measure of quality: the generator's falls when the discriminator gets worse. Count modes, or
 //     compare features (package metric).
 //   - All randomness is drawn on the host from the run's seed and the step, so that a run can be resumed, and the noise is the
