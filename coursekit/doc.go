@@ -5,7 +5,7 @@
 //	lecture 7                              package                    notebook                   lab
 //	language models, tokens, mini-batches  text, experiment (M2b, M3) 00-start
 //	word embeddings                        embed, experiment (M4)
-//	RNNs, truncated back-propagation       rnn
+//	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
 //	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
 //	positional encodings                   position                   05-attention-transformer   lab1-attention
 //	Transformers, layer normalization      transformer, experiment (M10)  05-attention-transformer   lab1-attention
@@ -37,7 +37,7 @@
 //	notebook     what a cell says to its reader; the only package that knows GoNB
 //	plot         figures as small static SVG and PNG
 //	position     sinusoidal, learned and rotary positions
-//	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation
+//	rnn          vanilla, LSTM, GRU; lengths, both directions, truncated back-propagation, seq2seq with attention
 //	text         vocabularies; words, characters, WordPiece and BPE; padded batches; n-grams, bag of words
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder, language models of one stack; steps from a KV cache

@@ -57,6 +57,7 @@ func Milestones() []Milestone {
 		m1(),
 		m2b(),
 		m3(),
+		m5(),
 		m6(),
 		m7(),
 		m8(),
@@ -67,6 +68,7 @@ func Milestones() []Milestone {
 		m14(),
 		m16(),
 		m17(),
+		m19(),
 		m21(),
 		m22(),
 	}
