@@ -169,3 +169,15 @@ func perSequence(b compute.Backend, store *model.Store, config Config, tune Fine
 	}
 	return rows, nil
 }
+
+// Means returns the mean vector of each sequence's tokens after the last layer, special ones counted and padding not, by the
+// model at the root of store, [N][D]: what sentence embeddings are often made of.
+func Means(b compute.Backend, store *model.Store, config Config, tune FineTuneConfig, sequences []Sequence) ([][]float64, error) {
+	return perSequence(b, store, config, tune, sequences, func(scope *model.Scope, x []*graph.Node) *graph.Node {
+		states := New(scope, config).Encode(x[0], x[1], x[2]).States                                                   // [B, L, D]
+		weights := graph.ConvertDType(x[2], config.DType)                                                              // [B, L]
+		sums := graph.DotGeneral(weights, []int{1}, []int{0}, states, []int{1}, []int{0})                              // [B, D]
+		counts := graph.BroadcastToDims(graph.ReduceAndKeep(weights, graph.ReduceSum, -1), sums.Shape().Dimensions...) // [B, D]
+		return graph.Div(sums, counts)
+	})
+}

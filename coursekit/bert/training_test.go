@@ -2,6 +2,7 @@ package bert_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -110,6 +111,20 @@ func TestPretrainThenFineTune(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, right, 63)
+
+	// Means: of the states at all places but the padding.
+	means, err := bert.Means(b, start, config, tune, sequences(twins(6, 1)))
+	require.NoError(t, err)
+	one := sequences(twins(6, 1))[0]
+	rows, err := bert.States(b, start, config, tune, slices.Repeat([]bert.Sequence{one}, 8), []int{0, 1, 2, 3, 4, 5, 6, 7}, false)
+	require.NoError(t, err)
+	for c := range 32 {
+		sum := 0.0
+		for _, row := range rows {
+			sum += row[c]
+		}
+		assert.InDelta(t, sum/8, means[0][c], 1e-5)
+	}
 
 	// States: contextual ones differ between two places of one token, static ones do not.
 	pair := sequences(twins(6, 1))
