@@ -8,7 +8,7 @@
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
 //	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
 //	positional encodings                   position                   05-attention-transformer   lab1-attention
-//	Transformers, layer normalization      transformer, experiment (M10)  05-attention-transformer   lab1-attention
+//	Transformers, layer normalization      transformer (M10)          05-attention-transformer   lab1-attention
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
 //	outputs fed back, sampling, beams      decode, experiment (M11)   05-attention-transformer

@@ -55,7 +55,7 @@ func DefaultMasksConfig() MasksConfig {
 func QuickMasksConfig() MasksConfig {
 	config := DefaultMasksConfig()
 	config.quick, config.Seeds = true, []int64{1}
-	config.Letters, config.Length, config.Prefix, config.ModelDim, config.FFDim, config.Batch = 3, 10, 5, 32, 32, 20
+	config.Letters, config.Length, config.Prefix, config.ModelDim, config.FFDim, config.Batch = 3, 10, 5, 32, 32, 16
 	config.Steps, config.LearningRate, config.Hidden, config.Tests = 300, 1e-2, 0.3, 500
 	return config
 }
