@@ -60,7 +60,10 @@ func (c ReversalConfig) run(b compute.Backend, run reversalRun, seed int64, illu
 	defer store.Finalize()
 	config := training.DefaultConfig()
 	config.Seed, config.Steps, config.ClipNorm = seed, c.Steps, 1
-	config.Schedule = training.Cosine(c.LearningRate, 0, c.Steps).WithWarmUp(c.WarmUp)
+	if run.control {
+		config.Steps = c.ControlSteps
+	}
+	config.Schedule = training.Cosine(c.LearningRate, 0, config.Steps).WithWarmUp(c.WarmUp)
 	config.Name, config.Quiet, config.Progress = fmt.Sprintf("M5 seed %d, %s", seed, run.name), c.Quiet, c.Progress
 	loop, err := training.New(b, store, config, func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 		logits := m.Logits(scope, m.Encode(scope, batch[:1]), batch[1])
