@@ -116,6 +116,9 @@ func rlimits(l Limits, ownUser, groups bool) map[int]uint64 {
 		unix.RLIMIT_MSGQUEUE: 0,
 	}
 	processes := l.Pids
+	if groups { // the cgroup must be the one that refuses: it tells, and the verdict can name the reason
+		processes += pidsSlack
+	}
 	if !ownUser { // counted with everything else of this user
 		processes += threadsOf(os.Getuid())
 	}
@@ -125,6 +128,9 @@ func rlimits(l Limits, ownUser, groups bool) map[int]uint64 {
 	}
 	return limits
 }
+
+// pidsSlack is how many more processes the limit of the user allows than the cgroup, where there is one.
+const pidsSlack = 16
 
 // dataSlack is how much more private writable memory than Limits.Memory one process may map where only watching limits
 // what it uses: wide, so that the watcher sees the excess and calls it by its name before an allocation fails.
