@@ -13,7 +13,9 @@
 //	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
 //	outputs fed back, sampling, beams      decode, experiment (M11)   05-attention-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)
-//	convolutional networks                 convolution
+//	convolutional networks                 convolution, vision
+//	linear image classifier, patches       vision, experiment (M20)
+//	autoencoders                           vision, experiment (M12)
 //	variational autoencoders               vae, experiment (M13, M14)
 //	generative adversarial networks        gan, experiment (M16, M17)
 //	midterm debrief                        debrief, experiment (M22)
@@ -42,6 +44,7 @@
 //	training     the loop: history, evaluation, checkpoints that resume bit for bit
 //	transformer  encoder, decoder, encoder-decoder, language models of one stack; steps from a KV cache
 //	vae          the terms of the ELBO, perceptrons and convolutions, active units, interpolation
+//	vision       classifiers of images, patches into the Transformer, autoencoders, a colorizer
 //	worked       the lecture's numbers as data, with how each is known
 //	workload     what is timed against JAX and PyTorch
 //

@@ -13,7 +13,8 @@
 // made its channels, out[i] = Σ z[i+a]·W[a] over a < M in each direction. That is one matrix product, either of the gathered
 // blocks or with the results shifted and added, whichever moves less. A transposed convolution is the same the other way
 // round, so that nothing is multiplied by the zeros of a dilated input. On XLA CPU these are 2 to 7 times as fast, forward and
-// backward, as input dilation, and at least as fast as its strided convolution.
+// backward, as input dilation, and at least as fast as its strided convolution. With stride 1, an odd kernel and more than a few channels
+// there is nothing to gain, and it is GoMLX's graph.Convolve, whose gradient is right there.
 //
 // # Differences from GoMLX v0.28
 //
