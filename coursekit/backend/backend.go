@@ -178,3 +178,6 @@ func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
 }
+
+// IsGo says whether b is GoMLX's pure-Go backend, which is registered as "go" and calls itself otherwise.
+func IsGo(b compute.Backend) bool { return b.Name() == "Go Backend" }

@@ -135,3 +135,10 @@ func TestFallsBackToGo(t *testing.T) {
 	assert.Contains(t, out, "--- PASS")
 	assert.Equal(t, 1, strings.Count(out, "backend: go (falling back"), "Must says it once: %s", out)
 }
+
+// TestIsGo: exactly one of the backends is Go's.
+func TestIsGo(t *testing.T) {
+	backendtest.Each(t, func(t *testing.T, b compute.Backend) {
+		assert.Equal(t, strings.HasSuffix(t.Name(), "/"+backend.Go), backend.IsGo(b))
+	})
+}

@@ -30,10 +30,10 @@ func (o Output) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.Tokens)
 }
 
-// Tolerance is the relative error at which Check still takes numbers for those of JAX, by the backend's GoMLX name: Go's
-// matrix product sums in another order than XLA's.
-func Tolerance(backend string) float64 {
-	if backend == "go" {
+// Tolerance is the relative error at which Check still takes numbers for those of JAX: more for those of the Go backend, whose matrix
+// product sums in another order than XLA's.
+func Tolerance(onGo bool) float64 {
+	if onGo {
 		return 1e-4
 	}
 	return 1e-5

@@ -65,10 +65,7 @@ func (o *options) compare(ctx context.Context, out, progress io.Writer) error {
 
 // tolerance of the golden numbers: that of the Go backend is wider.
 func tolerance(r record) float64 {
-	if r.Framework == coursekit {
-		return workload.Tolerance(r.Mode)
-	}
-	return workload.Tolerance(r.Framework)
+	return workload.Tolerance(r.Framework == coursekit && r.Mode == "go")
 }
 
 // jobs are one round: workload after workload, and for each all who compute it, so that all meet the same machine.

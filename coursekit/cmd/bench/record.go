@@ -67,7 +67,7 @@ func runHere(name, backendName string, quiet, limit time.Duration) (record, erro
 	if r.timing, golden, err = measure(thisMachine{}, session.Step, quiet, limit); err != nil {
 		return record{}, fmt.Errorf("workload %s: %w", w.Name, err)
 	}
-	if err := w.Check(golden, workload.Tolerance(b.Name())); err != nil {
+	if err := w.Check(golden, workload.Tolerance(backend.IsGo(b))); err != nil {
 		return record{}, err
 	}
 	r.FirstStep += session.BuildSeconds

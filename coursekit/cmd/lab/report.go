@@ -27,21 +27,24 @@ func reportCommand(catalogue func() []experiment.Milestone) *cobra.Command {
 		out, readme string
 	)
 	cmd := &cobra.Command{
-		Use:   "report",
+		Use:   "report [MILESTONE...]",
 		Short: "Run all milestones and write the table of their numbers",
-		Long: "Run all milestones with their own settings, and write the table of their numbers as JSON and as Markdown. One that\n" +
-			"fails does not stop the others. The exit code is 0 if all checks have passed, 1 if one was missed, 2 if something\n" +
+		Long: "Run all milestones, or those that are named, with their own settings, and write the table of their numbers as JSON and as\n" +
+			"Markdown. One that fails does not stop the others. The exit code is 0 if all checks have passed, 1 if one was missed, 2 if something\n" +
 			"could not run.",
 		Example: "  lab report --out notebooks/data --readme README.md",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			milestones, err := named(catalogue(), ids)
+			if err != nil {
+				return err
+			}
 			if readme != "" { // find out before an hour's work, not after it
 				if _, err := withTable(readme, ""); err != nil {
 					return err
 				}
 			}
 			options.Progress = cmd.ErrOrStderr()
-			results, err := runAll(cmd.OutOrStdout(), cmd.ErrOrStderr(), catalogue(), options)
+			results, err := runAll(cmd.OutOrStdout(), cmd.ErrOrStderr(), milestones, options)
 			if writeErr := writeReport(results, out, readme); writeErr != nil {
 				return writeErr
 			}
@@ -55,6 +58,27 @@ func reportCommand(catalogue func() []experiment.Milestone) *cobra.Command {
 	flags.StringVar(&out, "out", "build/milestones", "folder for milestones.json and milestones.md")
 	flags.StringVar(&readme, "readme", "", "Markdown file whose table of milestones is replaced, between the lines "+tableBegins+" and "+tableEnds)
 	return cmd
+}
+
+// named are the milestones with the ids, in the order of the catalogue; all if there are no ids.
+func named(all []experiment.Milestone, ids []string) (some []experiment.Milestone, err error) {
+	if len(ids) == 0 {
+		return all, nil
+	}
+	wanted := map[string]bool{}
+	for _, id := range ids {
+		wanted[strings.ToUpper(id)] = true
+	}
+	for _, m := range all {
+		if wanted[strings.ToUpper(m.ID)] {
+			some = append(some, m)
+			delete(wanted, strings.ToUpper(m.ID))
+		}
+	}
+	for id := range wanted {
+		return nil, fmt.Errorf("no milestone %q; see `lab list`", id)
+	}
+	return some, nil
 }
 
 // runAll runs every milestone and prints it. The error is errMissed if a check was missed, another if one could not run.

@@ -68,6 +68,13 @@ func TestReport(t *testing.T) {
 	_, _, err = run(readme, good)
 	assert.NoError(t, err)
 
+	some, err := named([]experiment.Milestone{broken, good, bad}, []string{"b", "G"})
+	require.NoError(t, err)
+	require.Len(t, some, 2)
+	assert.Equal(t, "G", some[0].ID, "in the order of the catalogue")
+	_, err = named(some, []string{"G", "M99"})
+	assert.ErrorContains(t, err, `no milestone "M99"`)
+
 	require.NoError(t, os.WriteFile(readme, []byte("nothing"), 0o666))
 	_, text, err = run(readme, good)
 	assert.ErrorContains(t, err, "has no place for the table")
