@@ -203,6 +203,7 @@ func m12() Milestone {
 		ID: "M12", Title: "Autoencoders and principal components",
 		Shows:  "a linear autoencoder is PCA; a dense one squeezes better, and its latent vectors need fewer labels",
 		Expect: "linear within 2 % of PCA's 46.35 (k = 2), 30.51 (8) and 13.62 (32); dense below 95 % of it, 16 of its values as good a probe as 16 components; needs MNIST's test files", Takes: "15 s a seed",
+		Headline: []string{"PCA, k = 8", "linear, k = 8", "dense, k = 8"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultAutoencodersConfig()
 			if o.Quick {

@@ -208,6 +208,7 @@ func m3() Milestone {
 		ID: "M3", Title: "Neural language models of characters beside n-grams",
 		Shows:  "a perceptron and a Transformer of characters, trained for seconds, beside counts: the 5-gram is hard to beat",
 		Expect: "both below the 3-gram's 2.046, neither below the best n-gram's 1.770; needs Tiny Shakespeare", Takes: "18 s a seed",
+		Headline: []string{"5-gram", "perceptron", "Transformer"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultCharactersConfig()
 			if o.Quick {

@@ -273,6 +273,7 @@ func m20() Milestone {
 		ID: "M20", Title: "Linear image classifier, templates, and what is better",
 		Shows:  "one matrix, a template a class, reads nine of ten digits; convolutions and a Transformer of patches read more",
 		Expect: "softmax regression at least 0.90 on 2,000 of MNIST's test images, least squares 0.8875; needs MNIST's test files", Takes: "15 s a seed",
+		Headline: []string{"softmax regression", "CNN", "least squares (ridge)"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultClassifiersConfig()
 			if o.Quick {

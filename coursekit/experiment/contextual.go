@@ -312,6 +312,7 @@ func m21() Milestone {
 		ID: "M21", Title: "Contextual vectors: which bass",
 		Shows:  "a word's vector tells its meaning once it has seen the words around it",
 		Expect: "more than 0.9 right by the contextual vector, 0.5 by the static one", Takes: "30 s",
+		Headline: []string{"sense by the contextual vector", "sense by the static vector"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultContextualConfig()
 			if o.Quick {

@@ -245,6 +245,7 @@ func m22() Milestone {
 		ID: "M22", Title: "The midterm's questions, each choice with a computation that shows its verdict",
 		Shows:  "why each of 39 choices is right or wrong, and where the lecture's wording needs care",
 		Expect: "39 of 39 choices with verdict, reason and a demonstration that holds; 5 verdicts are stated in the lecture, 34 derived", Takes: "60 s; 2 s on the Go backend",
+		Headline: []string{"choices with verdict, reason and a demonstration that holds"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultDebriefConfig()
 			if o.Quick {

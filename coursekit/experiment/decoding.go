@@ -188,6 +188,7 @@ func m11() Milestone {
 		ID: "M11", Title: "Ways to decode",
 		Shows:  "greedy misses the best sequence, a beam finds it; sampling keeps the variety, nucleus and top-k some of it",
 		Expect: "0.048 greedy, 0.054 beam 2 and exhaustive; variety greedy < nucleus < sampling", Takes: "9 s a seed",
+		Headline: []string{"fixed model, greedy", "fixed model, beam 2", "sampling, distinct-3"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultDecodingConfig()
 			if o.Quick {

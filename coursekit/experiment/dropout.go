@@ -391,6 +391,7 @@ func m18() Milestone {
 		ID: "M18", Title: "Dropout: the same mean, some noise, a smaller gap",
 		Shows:  "which of the quiz's rules keep the mean, how much noise dropout adds, and what it does to a model that learns by heart",
 		Expect: "D and E; variance p/(1-p) = 0.4286 at p = 0.3; the gap falls from about 1.1 to 0.5 nats, P < 0.001", Takes: "20 s",
+		Headline: []string{"layer: mean in training", "layer: variance in training"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultDropoutConfig()
 			if o.Quick {

@@ -33,6 +33,8 @@ type Milestone struct {
 	Expect string
 	// Takes is the wall time to expect, on two cores with XLA on the CPU.
 	Takes string
+	// Headline are the names of the numbers that say most, for a table of all milestones.
+	Headline []string
 	// Run does it.
 	Run func(Options) (Result, error)
 }

@@ -128,6 +128,7 @@ func TestCatalogue(t *testing.T) {
 		for _, text := range []string{m.Title, m.Shows, m.Expect, m.Takes} {
 			assert.NotEmpty(t, text, m.ID)
 		}
+		assert.NotEmpty(t, m.Headline, m.ID)
 	}
 	_, err := experiment.Find("M0")
 	assert.ErrorContains(t, err, "no milestone \"M0\": there are M1 M2")

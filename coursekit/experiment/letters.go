@@ -238,6 +238,7 @@ func m6() Milestone {
 		ID: "M6", Title: "Letters to numbers, as sequences and as sets",
 		Shows:  "an encoder-decoder learns a → 1, b → 2; without positions it learns the set, but never its order",
 		Expect: "exact match 1.000 on 2,000 unseen inputs; without positions 1/L! (about 0.05)", Takes: "30 s a seed",
+		Headline: []string{"sequence task, exact match", "set task, right set", "no encoder positions, exact match"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultLettersConfig()
 			if o.Quick {

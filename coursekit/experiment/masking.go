@@ -244,6 +244,7 @@ func m8() Milestone {
 		ID: "M8", Title: "Masked words: 15 % chosen, 80/10/10",
 		Shows:  "what BERT's corruption does to a text, and that a chi-square test tells it from a rule that is off by one in a hundred",
 		Expect: "12.0, 1.5 and 1.5 % masked, replaced, kept; the rule of 81/10/9 rejected", Takes: "1 s",
+		Headline: []string{"chosen", "masked", "replaced"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultMaskingConfig()
 			if o.Quick {

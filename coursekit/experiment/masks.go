@@ -204,6 +204,7 @@ func m7() Milestone {
 		ID: "M7", Title: "One network, three masks",
 		Shows:  "the mask alone makes a network a causal, a prefix or a bidirectional language model; what it hides has no influence, to the bit",
 		Expect: "leak 0; the letter between others costs less than the next letter (1.21 nats at best)", Takes: "20 s a seed",
+		Headline: []string{"causal, loss a letter", "prefix, loss a letter", "bidirectional, loss a letter"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultMasksConfig()
 			if o.Quick {

@@ -369,6 +369,7 @@ func m2b() Milestone {
 		ID: "M2b", Title: "n-grams of characters: how long a history pays",
 		Shows:  "counts alone predict Shakespeare's letters; a longer history helps until its counts are too few",
 		Expect: "1.770 nats a character at order 5, then a rise; all alike ln 65 = 4.174; needs Tiny Shakespeare", Takes: "5 s",
+		Headline: []string{"order 2", "order 5", "order 7"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultNGramsConfig()
 			if o.Quick {

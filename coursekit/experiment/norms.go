@@ -158,6 +158,7 @@ func m10() Milestone {
 		ID: "M10", Title: "Pre-LN and post-LN, with and without warm-up",
 		Shows:  "where LayerNorm stands decides if a deep stack trains without warm-up",
 		Expect: "pre-LN gets to 99 % either way; post-LN without warm-up later or not at all", Takes: "12 s a seed",
+		Headline: []string{"pre-LN, no warm-up, steps to 99 %", "post-LN, warm-up, steps to 99 %", "post-LN, no warm-up, right at the end"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultNormsConfig()
 			if o.Quick {

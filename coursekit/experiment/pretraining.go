@@ -183,6 +183,7 @@ func m9() Milestone {
 		ID: "M9", Title: "BERT: pre-train on masked words, fine-tune on few labels",
 		Shows:  "what is learnt from text without labels makes few labels enough",
 		Expect: "masked words about 2 nats below single words' entropy; about 0.97 with 128 labels, 0.5 from scratch", Takes: "90 s",
+		Headline: []string{"masked words, held out", "pre-trained, accuracy", "from scratch, accuracy"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultPretrainingConfig()
 			if o.Quick {

@@ -18,7 +18,7 @@ func TestReversalQuick(t *testing.T) {
 			config.Backend, config.Quiet = name, true
 			result, err := experiment.Reversal(config)
 			require.NoError(t, err)
-			require.Len(t, result.Checks, 4+2)
+			require.Len(t, result.Checks, 2+4+2)
 			for _, check := range result.Checks {
 				assert.True(t, check.Passed, "%s: got %s, want %s", check.Name, check.Got, check.Want)
 			}

@@ -355,6 +355,7 @@ func m16() Milestone {
 		ID: "M16", Title: "Mode collapse on a ring, and a cure",
 		Shows:  "a discriminator that judges points one by one lets the generator forget modes; one that judges packs does not",
 		Expect: "at most 4 of 8 modes against 8 of 8 with 80 % good samples, on each of five seeds", Takes: "90 s",
+		Headline: []string{"one by one, modes covered", "packs of 2, modes covered", "packs of 2, good samples"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultRingConfig()
 			if o.Quick {

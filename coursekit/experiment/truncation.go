@@ -282,6 +282,7 @@ func m19() Milestone {
 		ID: "M19", Title: "Back-propagation through time, cut after k steps",
 		Shows:  "what truncation leaves of a gradient, and that nothing is learnt from further back than it reaches",
 		Expect: "shares .142 .268 .562 .849 1 of a linear RNN's gradient; adding problem: 1/6 for k less than the distance, near 0 for more", Takes: "40 s",
+		Headline: []string{"linear RNN, share of the gradient, k = 5", "adding problem, k = 6, squared error", "adding problem, k = 24, squared error"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultTruncationConfig()
 			if o.Quick {

@@ -306,6 +306,7 @@ func m13() Milestone {
 		ID: "M13", Title: "A VAE on digits, and what its prior makes",
 		Shows:  "a decoder makes digits of noise only if its codes were made to look like noise; a plain autoencoder's were not",
 		Expect: "-ELBO below 150 nats an image from 8,000 digits; more valid samples than the plain autoencoder; needs MNIST", Takes: "20 s a seed",
+		Headline: []string{"-ELBO, test", "valid samples, VAE", "valid samples, autoencoder, noise like codes"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultVAEConfig()
 			if o.Quick {

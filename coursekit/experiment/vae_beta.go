@@ -223,6 +223,7 @@ func m14() Milestone {
 		ID: "M14", Title: "What beta trades, posterior collapse, and blur",
 		Shows:  "a larger weight of KL makes codes say less and images blur; too large a one, and the decoder forgets its input",
 		Expect: "KL falls and reconstruction worsens with beta, to 0 and the mean image's 215 nats at the last; needs MNIST", Takes: "60 s",
+		Headline: []string{"beta 1, KL, test", "beta 16, active units", "beta 100, active units"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultBetaConfig()
 			if o.Quick {

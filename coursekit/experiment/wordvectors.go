@@ -401,6 +401,7 @@ func m4() Milestone {
 		ID: "M4", Title: "Word vectors: the company that words keep",
 		Shows:  "words of one class become neighbours, and some analogies are sums; counting does as well, and better with little text",
 		Expect: "nearest word of the same class and analogies of agent and place: 1.000 each, PPMI the same; of 100 sentences 0.89, PPMI 0.99; shuffled about 1/47", Takes: "30 s",
+		Headline: []string{"skip-gram: nearest word of the same class", "skip-gram: analogies of agent and place", "shuffled corpus: nearest word of the same class"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultWordsConfig()
 			if o.Quick {

@@ -156,6 +156,7 @@ func m1() Milestone {
 		ID: "M1", Title: "The lecture's worked numbers",
 		Shows:  "attention, positions, layer norm, the token batch, the linear classifier and what follows from them, computed by coursekit, give the lecture's digits",
 		Expect: "every printed digit; 1e-6 against float64", Takes: "4 s",
+		Headline: []string{"q1·k1 / √64", "softmax 1", "cells of the token batch"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultWorkedConfig()
 			config.Backend = o.Backend

@@ -45,7 +45,7 @@ func reportCommand(catalogue func() []experiment.Milestone) *cobra.Command {
 			}
 			options.Progress = cmd.ErrOrStderr()
 			results, err := runAll(cmd.OutOrStdout(), cmd.ErrOrStderr(), milestones, options)
-			if writeErr := writeReport(results, out, readme); writeErr != nil {
+			if writeErr := writeReport(milestones, results, out, readme); writeErr != nil {
 				return writeErr
 			}
 			return err
@@ -116,7 +116,7 @@ func runAll(out, progress io.Writer, milestones []experiment.Milestone, options 
 }
 
 // writeReport writes the table into a folder and into a Markdown file, if one is named.
-func writeReport(results []experiment.Result, dir, readme string) error {
+func writeReport(milestones []experiment.Milestone, results []experiment.Result, dir, readme string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func writeReport(results []experiment.Result, dir, readme string) error {
 	if err := writeJSON(filepath.Join(dir, "milestones.json"), short); err != nil {
 		return err
 	}
-	table := markdown(results)
+	table := markdown(milestones, results)
 	if err := writeFile(filepath.Join(dir, "milestones.md"), []byte("# Milestones\n\n"+table)); err != nil {
 		return err
 	}
@@ -156,11 +156,12 @@ func withTable(path, table string) (string, error) {
 	return before + tableBegins + "\n" + table + tableEnds + after, nil
 }
 
-// rowsOfTable is how many numbers of a milestone the table shows: the first ones that have something to compare with.
-const rowsOfTable = 3
-
-// markdown is the table of the milestones: their first numbers beside what they are compared with.
-func markdown(results []experiment.Result) string {
+// markdown is the table of the milestones: their headline numbers beside what they are compared with.
+func markdown(milestones []experiment.Milestone, results []experiment.Result) string {
+	headlines := map[string][]string{}
+	for _, m := range milestones {
+		headlines[m.ID] = m.Headline
+	}
 	var b strings.Builder
 	b.WriteString("| | milestone | measured | compare with | seeds | time |\n|---|---|---|---|---|---|\n")
 	for _, result := range results {
@@ -168,27 +169,27 @@ func markdown(results []experiment.Result) string {
 		if !result.Passed() {
 			mark = "✗"
 		}
-		shown := 0
-		for _, number := range result.Numbers {
-			if number.Expected == nil || shown == rowsOfTable {
-				continue
+		id, title, seeds, time := mark+" "+result.ID, result.Title, "", fmt.Sprintf("%.0f s", math.Ceil(result.Seconds))
+		if len(result.Seeds) > 0 {
+			seeds = strconv.Itoa(len(result.Seeds))
+		}
+		for _, name := range headlines[result.ID] {
+			number, found := result.Number(name)
+			if !found {
+				continue // quick settings measure less
 			}
-			id, title, seeds, time := "", "", "", ""
-			if shown == 0 {
-				id, title, time = mark+" "+result.ID, result.Title, fmt.Sprintf("%.0f s", math.Ceil(result.Seconds))
-				if len(result.Seeds) > 0 {
-					seeds = strconv.Itoa(len(result.Seeds))
+			expected := ""
+			if number.Expected != nil {
+				expected = figure(*number.Expected)
+				if number.From != "" {
+					expected += " (" + number.From + ")"
 				}
 			}
-			expected := figure(*number.Expected)
-			if number.From != "" {
-				expected += " (" + number.From + ")"
-			}
 			fmt.Fprintf(&b, "| %s | %s | %s: %s | %s | %s | %s |\n", id, cell(title), cell(number.Name), spread(number.Values), cell(expected), seeds, time)
-			shown++
+			id, title, seeds, time = "", "", "", ""
 		}
-		if shown == 0 {
-			fmt.Fprintf(&b, "| %s %s | %s | %d checks | | | %.0f s |\n", mark, result.ID, cell(result.Title), len(result.Checks), math.Ceil(result.Seconds))
+		if id != "" {
+			fmt.Fprintf(&b, "| %s | %s | %d checks | | %s | %s |\n", id, cell(title), len(result.Checks), seeds, time)
 		}
 	}
 	if len(results) > 0 {

@@ -18,7 +18,7 @@ import (
 func TestReport(t *testing.T) {
 	half := 0.5
 	milestone := func(id string, passed bool, err error) experiment.Milestone {
-		return experiment.Milestone{ID: id, Run: func(experiment.Options) (experiment.Result, error) {
+		return experiment.Milestone{ID: id, Headline: []string{"accuracy", "not measured"}, Run: func(experiment.Options) (experiment.Result, error) {
 			return experiment.Result{
 				ID: id, Title: "a|b", Seeds: []int64{1, 2, 3}, Seconds: 2.2,
 				Numbers: []experiment.Number{
