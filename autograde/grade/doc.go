@@ -31,6 +31,7 @@ import (
 	"courselab/autograde/build"
 	"courselab/autograde/intake"
 	"courselab/autograde/lab"
+	"courselab/autograde/result"
 	"courselab/autograde/sandbox"
 )
 
@@ -57,7 +58,7 @@ type Engine struct {
 	builder  *build.Builder
 	options  Options
 	scratch  string
-	settings string // hash of what a verdict depends on besides submission and seed
+	basis    result.Basis
 }
 
 // New prepares an engine: it compiles the lab's checks and what workers link. The contract is the lab's own, or that of
@@ -75,7 +76,7 @@ func New(ctx context.Context, l *lab.Lab, contract *lab.Contract, options Option
 		return nil, err
 	}
 	e := &Engine{Lab: l, Contract: contract, Checks: checks, builder: builder, options: options}
-	if e.settings, err = settings(l, contract, checks, builder.Kit, options); err != nil {
+	if e.basis, err = basis(l, contract, checks, builder, options); err != nil {
 		return nil, err
 	}
 	build.Sweep(os.TempDir(), "courselab-grade-*", 48*time.Hour) // of graders that were killed
@@ -92,21 +93,29 @@ func (e *Engine) Close() error { return os.RemoveAll(e.scratch) }
 // Toolchain is the version of Go that submissions are built with.
 func (e *Engine) Toolchain() string { return e.builder.Toolchain.Version }
 
-// settings hashes what a verdict depends on besides submission and seed.
-func settings(l *lab.Lab, contract *lab.Contract, checks *build.Checks, kit *build.Kit, options Options) (string, error) {
-	text, err := json.Marshal([]any{1, l.Spec, contract, checks.Hash, kit.Hash, options.Limits, options.Unboxed, options.Hidden})
+// basis says what a verdict depends on besides submission and seed.
+func basis(l *lab.Lab, contract *lab.Contract, checks *build.Checks, builder *build.Builder, options Options) (result.Basis, error) {
+	spec := l.Spec
+	spec.Limits = lab.Limits{} // a part of their own
+	text, err := json.Marshal([]any{spec, contract})
 	if err != nil {
-		return "", err
+		return result.Basis{}, err
 	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	mode := "public checks"
+	if options.Hidden {
+		mode = "all checks"
+	}
+	if options.Unboxed {
+		mode += ", without a sandbox"
+	}
+	return result.Basis{Checks: checks.Hash, Lab: hex.EncodeToString(sum[:]), Toolchain: builder.Toolchain.Version, Kit: builder.Kit.Hash, Mode: mode,
+		Limits: fmt.Sprintf("%v, %v of processor time, %v of memory, %v of output, %d processes; files: %+v",
+			l.Limits.Wall, l.Limits.CPU, l.Limits.Memory, l.Limits.Output, l.Limits.Pids, options.Limits)}, nil
 }
 
 // Key identifies the grading of a submission: the same key, the same work.
-func (e *Engine) Key(hash string) string {
-	sum := sha256.Sum256([]byte(e.settings + " " + hash))
-	return hex.EncodeToString(sum[:])
-}
+func (e *Engine) Key(hash string) string { return e.basis.Key(hash) }
 
 // Seed draws a seed. It has 53 bits, so that every program can read it from JSON.
 func Seed() uint64 {

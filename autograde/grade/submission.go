@@ -17,15 +17,18 @@ import (
 
 // Submission reads and grades one submission. It always returns a record, whatever happens, unless ctx ends: then nil.
 func (e *Engine) Submission(ctx context.Context, s intake.Submission) *result.Submission {
-	start := time.Now()
 	files, err := s.Read(e.options.Limits)
 	if err != nil {
-		r := e.record(s.Name)
-		refuse(r, err)
-		r.Seconds = time.Since(start).Seconds()
-		return r
+		return e.refused(s.Name, err)
 	}
 	return e.Files(ctx, s.Name, files, Seed())
+}
+
+// refused is the record of a submission that cannot be read.
+func (e *Engine) refused(name string, err error) *result.Submission {
+	r := e.record(name)
+	refuse(r, err)
+	return r
 }
 
 func refuse(r *result.Submission, err error) {
@@ -42,7 +45,7 @@ func refuse(r *result.Submission, err error) {
 // record is the record of a submission that nothing is known about yet.
 func (e *Engine) record(name string) *result.Submission {
 	r := &result.Submission{Student: name, Lab: e.Lab.ID, Title: e.Lab.Title, Graded: time.Now().UTC().Truncate(time.Second),
-		Sandbox: e.options.Sandbox.Name(), Unboxed: e.options.Unboxed, Preview: !e.options.Hidden}
+		Basis: e.basis, Sandbox: e.options.Sandbox.Name(), Unboxed: e.options.Unboxed, Preview: !e.options.Hidden}
 	for _, t := range e.Lab.Tasks {
 		r.Tasks = append(r.Tasks, result.Task{ID: t.ID, Title: t.Title, Function: t.Function, Max: t.Points, Verdict: check.InternalError})
 	}

@@ -29,7 +29,9 @@ type Class struct {
 	Seconds     float64        `json:"seconds"`        // of this run
 	PerSeconds  float64        `json:"per_submission"` // median of what was graded, one after the other
 	CPUSeconds  float64        `json:"cpu_per_submission"`
-	Kept        int            `json:"kept"` // taken over from an earlier run
+	Kept        int            `json:"kept"`  // taken over from an earlier run
+	Moves       []*Move        `json:"moves"` // grades that changed since the last run that came to its end, and those held back
+	Gone        []string       `json:"gone"`  // students with a record and no submission any more
 	Jobs        int            `json:"jobs"`
 	Sandbox     string         `json:"sandbox"`
 	Checks      string         `json:"checks"` // hash of the checks binary
@@ -58,7 +60,8 @@ type Line struct {
 
 // Summarize computes the class from its records.
 func Summarize(l *lab.Lab, records []*Submission) *Class {
-	c := &Class{Lab: l.ID, Title: l.Title, Max: l.Points, Count: len(records), Verdicts: map[string]int{}, NeedLook: []string{}, Submissions: []Line{}}
+	c := &Class{Lab: l.ID, Title: l.Title, Max: l.Points, Count: len(records), Verdicts: map[string]int{}, NeedLook: []string{}, Submissions: []Line{},
+		Moves: []*Move{}, Gone: []string{}}
 	var scores, seconds, cpu []float64
 	for _, task := range l.Tasks {
 		c.Tasks = append(c.Tasks, TaskMean{ID: task.ID, Title: task.Title, Max: task.Points})

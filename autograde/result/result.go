@@ -35,9 +35,11 @@ type Submission struct {
 	Staff string `json:"staff,omitempty"`
 	// Seed is what all inputs were drawn from: with it the verdict can be replayed.
 	Seed uint64 `json:"seed"`
-	// Hash identifies what was handed in, Key that together with the checks, the toolchain and the limits.
+	// Hash identifies what was handed in, Key that together with Basis: the checks, the toolchain, the limits and so on.
 	Hash     string    `json:"hash,omitempty"`
 	Key      string    `json:"key,omitempty"`
+	Basis    Basis     `json:"basis"`
+	History  []Earlier `json:"history,omitempty"` // gradings that this one has replaced, oldest first
 	Sandbox  string    `json:"sandbox"`
 	Graded   time.Time `json:"graded"`
 	Seconds  float64   `json:"seconds"`     // from the first look to the last verdict

@@ -25,22 +25,11 @@ func auditCommand() *cobra.Command {
 		Example: "  autograde audit labs/lab1-attention\n  autograde audit labs/lab1-attention --mutants 40   # a sample\n  autograde audit labs/lab1-attention --mutants 0    # none",
 		Args:    exactly("LAB"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := findLab(args[0])
+			l, err := instructorsLab(args[0])
 			if err != nil {
 				return err
 			}
-			if !l.Has("hidden") {
-				return fmt.Errorf("lab %s has no hidden checks here: audit the instructor's folder of the lab", l.ID)
-			}
-			s, err := box(false)
-			if err != nil {
-				return err
-			}
-			contract, err := l.Contract()
-			if err != nil {
-				return err
-			}
-			e, err := engine(cmd.Context(), l, contract, grade.Options{Sandbox: s, Hidden: true})
+			e, err := graders(cmd.Context(), l, false)
 			if err != nil {
 				return err
 			}

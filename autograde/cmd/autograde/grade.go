@@ -24,6 +24,7 @@ func gradeCommand() *cobra.Command {
 		out          string
 		jobs         int
 		fresh, trust bool
+		accept       []string
 		json         bool
 	}
 	cmd := &cobra.Command{
@@ -33,6 +34,9 @@ func gradeCommand() *cobra.Command {
 			"OUT gets, for each student, STUDENT/results.json (Gradescope's format) and STUDENT/feedback.html; for the class\n" +
 			"grades.csv, summary.json and index.html; for staff records/STUDENT.json. Results are written as each submission is\n" +
 			"finished. A run that was stopped goes on where it was: what is graded, and has not changed, is kept.\n\n" +
+			"Grading into the same OUT again grades only what changed: the submission, the checks, the lab's rules, its limits or the\n" +
+			"toolchain. Whose grade moves is listed with the reason, and kept in changes.csv. A grade that would become lower is held\n" +
+			"back, and the old one stands, until --accept-lower names the student.\n\n" +
 			"Without a sandbox nothing is graded, unless --i-trust-these-students says that every submission may do to this\n" +
 			"machine what you may do.",
 		Example: "  autograde grade labs/lab1-attention handed-in -o grades\n  autograde grade lab1-attention labs/lab1-attention/samples -o build/grades -j 4 --json",
@@ -41,29 +45,22 @@ func gradeCommand() *cobra.Command {
 			if o.out == "" {
 				return usage{errors.New("grade needs a folder for the results: -o OUT")}
 			}
-			l, err := findLab(args[0])
+			l, err := instructorsLab(args[0])
 			if err != nil {
 				return err
-			}
-			if !l.Has("hidden") {
-				return fmt.Errorf("lab %s has no hidden checks here: grade with the instructor's folder of the lab", l.ID)
 			}
 			submissions, notes, err := intake.List(args[1])
 			if err != nil {
 				return err
 			}
-			if err := outFolder(o.out, args[1]); err != nil {
+			if err := outFolder(o.out, args[1], l.ID); err != nil {
 				return err
 			}
-			s, err := box(o.trust)
+			accept, err := acceptance(o.accept, submissions)
 			if err != nil {
 				return err
 			}
-			contract, err := l.Contract()
-			if err != nil {
-				return err
-			}
-			e, err := engine(cmd.Context(), l, contract, grade.Options{Sandbox: s, Unboxed: o.trust, Hidden: true})
+			e, err := graders(cmd.Context(), l, o.trust)
 			if err != nil {
 				return err
 			}
@@ -73,7 +70,7 @@ func gradeCommand() *cobra.Command {
 			}
 			progress := newProgress(os.Stderr, len(submissions), !o.json)
 			encoder := json.NewEncoder(cmd.OutOrStdout())
-			batch := &grade.Batch{Engine: e, Out: result.Folder(o.out), Jobs: o.jobs, Fresh: o.fresh, On: func(ev grade.Event) {
+			batch := &grade.Batch{Engine: e, Out: result.Folder(o.out), Jobs: o.jobs, Fresh: o.fresh, Accept: accept, On: func(ev grade.Event) {
 				progress.event(ev)
 				if o.json {
 					_ = encoder.Encode(ev) // whoever reads has gone away: the results still count
@@ -87,10 +84,17 @@ func gradeCommand() *cobra.Command {
 			if !o.json {
 				report(cmd.OutOrStdout(), class, o.out)
 			}
+			held := heldBack(class)
+			if len(held) > 0 {
+				fmt.Fprintf(os.Stderr, "autograde: lower grades are held back, and the old ones stand, for %s; to take one over, run again with --accept-lower NAME, or all\n",
+					strings.Join(held[:min(5, len(held))], ", "))
+			}
 			if len(class.NeedLook) > 0 {
 				fmt.Fprintf(os.Stderr, "autograde: %s met an internal error (%s): see %s, then run the same command again\n",
 					plural(len(class.NeedLook), "submission", "submissions"), strings.Join(class.NeedLook[:min(5, len(class.NeedLook))], ", "),
 					shown(filepath.Join(o.out, "records")))
+			}
+			if len(held)+len(class.NeedLook) > 0 {
 				return exitLook
 			}
 			return nil
@@ -98,7 +102,8 @@ func gradeCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&o.out, "output", "o", "", "folder for the results")
 	cmd.Flags().IntVarP(&o.jobs, "jobs", "j", runtime.NumCPU(), "submissions graded at a time")
-	cmd.Flags().BoolVar(&o.fresh, "fresh", false, "grade again what an earlier run has graded")
+	cmd.Flags().BoolVar(&o.fresh, "fresh", false, "grade again what an earlier run has graded, with new seeds")
+	cmd.Flags().StringArrayVar(&o.accept, "accept-lower", nil, "a student whose grade may become lower, or all; may be repeated")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print an event a line, as JSON")
 	cmd.Flags().BoolVar(&o.trust, "i-trust-these-students", false, "grade without a sandbox: submissions may do what you may do")
 	return cmd
@@ -121,7 +126,7 @@ func box(trust bool) (sandbox.Sandbox, error) {
 }
 
 // outFolder refuses a folder for results that holds something else, or is mixed up with the submissions.
-func outFolder(out, submissions string) error {
+func outFolder(out, submissions, lab string) error {
 	absOut, err := filepath.Abs(out)
 	if err != nil {
 		return err
@@ -142,11 +147,24 @@ func outFolder(out, submissions string) error {
 	}
 	for _, entry := range entries {
 		if entry.Name() == "records" && entry.IsDir() {
-			return nil
+			return sameLab(out, lab)
 		}
 	}
 	if len(entries) > 0 {
 		return fmt.Errorf("%s holds other files: give a new folder for the results with -o", out)
+	}
+	return nil
+}
+
+// sameLab refuses results of another lab.
+func sameLab(out, lab string) error {
+	for _, student := range result.Folder(out).Students() {
+		if r := result.Folder(out).Load(student); r != nil {
+			if r.Lab != lab {
+				return fmt.Errorf("%s holds grades of %s: give another folder for those of %s with -o", out, r.Lab, lab)
+			}
+			return nil
+		}
 	}
 	return nil
 }
@@ -179,5 +197,6 @@ func report(w io.Writer, class *result.Class, out string) {
 	if n := class.Verdicts[string(check.Forbidden)]; n > 0 {
 		fmt.Fprintf(w, "%s broke a rule of the lab and got no points.\n", plural(n, "submission", "submissions"))
 	}
+	movesTable(w, class, out)
 	fmt.Fprintf(w, "Next: open %s; the grades are in %s\n", shown(filepath.Join(out, "index.html")), shown(filepath.Join(out, "grades.csv")))
 }

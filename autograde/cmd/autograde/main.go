@@ -4,14 +4,15 @@
 //	autograde check DIR             run the public checks on a student's folder
 //	autograde grade LAB CLASS -o OUT  grade a class
 //	autograde audit LAB             prove a lab: reference, release and wrong answers get what they must
+//	autograde replay LAB CLASS OUT  run recorded grades again, and say whether they are the same
 //	autograde enter COURSE ASSIGNMENT CLASS OUT --book FILE  keep submissions and grades
 //	autograde grades COURSE ASSIGNMENT --book FILE  show and export them, late work counted
 //	autograde log BOOK              show who entered what; prove that nobody has changed it
 //	autograde quiz QUIZ ANSWERS -o OUT  mark a quiz and analyse how a class did
 //	autograde doctor                say what this machine has, and the fix for what it lacks
 //
-// Exit codes: 0 all is well; 1 it could not be done, or a check failed; 2 the command line is wrong; 3 graded, but some
-// submissions met an internal error and must be graded again.
+// Exit codes: 0 all is well; 1 it could not be done, or a check failed; 2 the command line is wrong; 3 graded, but somebody must
+// look: some submissions met an internal error, or lower grades are held back.
 package main
 
 import (
@@ -85,7 +86,7 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
+	root.AddCommand(releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
 	return root
 }
 
@@ -109,6 +110,28 @@ func findLab(name string) (*lab.Lab, error) {
 		root = "." // a folder may still be meant
 	}
 	return lab.Find(root, name)
+}
+
+// instructorsLab finds a lab with its hidden checks.
+func instructorsLab(name string) (*lab.Lab, error) {
+	l, err := findLab(name)
+	if err == nil && !l.Has("hidden") {
+		return nil, fmt.Errorf("lab %s has no hidden checks here: give the instructor's folder of the lab", l.ID)
+	}
+	return l, err
+}
+
+// graders prepares an engine that runs all checks of a lab; trust does without a sandbox.
+func graders(ctx context.Context, l *lab.Lab, trust bool) (*grade.Engine, error) {
+	s, err := box(trust)
+	if err != nil {
+		return nil, err
+	}
+	contract, err := l.Contract()
+	if err != nil {
+		return nil, err
+	}
+	return engine(ctx, l, contract, grade.Options{Sandbox: s, Unboxed: trust, Hidden: true})
 }
 
 // engine prepares an engine for a lab.

@@ -135,7 +135,7 @@ func TestBadInput(t *testing.T) {
 func TestHelp(t *testing.T) {
 	stdout, _, code := autograde(t, "--help")
 	assert.Zero(t, code)
-	for _, name := range []string{"release", "check", "grade", "audit", "doctor"} {
+	for _, name := range []string{"release", "check", "grade", "audit", "replay", "doctor"} {
 		assert.Contains(t, stdout, "\n  "+name+" ")
 		help, _, code := autograde(t, name, "--help")
 		assert.Zero(t, code)
@@ -218,61 +218,78 @@ func TestFromReleaseToGrade(t *testing.T) {
 	}
 }
 
-// TestKilledRunGoesOn kills a run in the middle, without warning: what it has written is whole, and the next run keeps it.
+// TestKilledRunGoesOn kills the run again and again, without warning, each time a little later after a submission than the time before: all
+// files are whole, what an event has announced is never graded again, and in the end nothing is missing.
 func TestKilledRunGoesOn(t *testing.T) {
 	class := t.TempDir()
-	names := []string{"a", "b", "c", "d", "e", "f"}
+	names := []string{"a", "b", "c", "d", "e", "f", "g"}
 	for _, name := range names {
 		write(t, filepath.Join(class, name, "tiny.go"), right(t)+"\n// "+name+"\n")
 	}
 	out := filepath.Join(t.TempDir(), "grades")
-	cmd := command(t, "grade", tiny, class, "-o", out, "-j", "1", "--json")
-	pipe, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	lines := bufio.NewScanner(pipe)
-	finished := 0
-	for lines.Scan() && finished < 2 {
-		var ev grade.Event
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &ev))
-		if ev.Event == "submission" {
-			finished++
+	announced := map[string]bool{}
+	for kills := range 5 {
+		cmd := command(t, "grade", tiny, class, "-o", out, "-j", "2", "--json")
+		pipe, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		lines := bufio.NewScanner(pipe)
+		for graded := false; !graded && lines.Scan(); {
+			ev := event(t, lines.Text())
+			if graded = ev.Event == "submission" && !ev.Kept; graded {
+				assert.False(t, announced[ev.Student], "%s was graded before", ev.Student)
+				announced[ev.Student] = true
+			}
+		}
+		time.Sleep(time.Duration(kills*kills) * 3 * time.Millisecond)
+		require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
+		require.Error(t, cmd.Wait())
+		for _, name := range names {
+			whole(t, filepath.Join(out, name, "results.json"), &result.Gradescope{})
+			whole(t, result.Folder(out).Record(name), &result.Submission{})
+			if announced[name] {
+				require.NotNil(t, result.Folder(out).Load(name), "%s was announced", name)
+			}
 		}
 	}
-	require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
-	require.Error(t, cmd.Wait())
-	kept := 0
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(out, name, "results.json"))
-		if err == nil {
-			var g result.Gradescope
-			require.NoError(t, json.Unmarshal(text, &g), "whole or not there")
-		}
-		if result.Folder(out).Load(name) != nil {
-			kept++
-		}
-	}
-	require.GreaterOrEqual(t, kept, 2)
+	kept := len(result.Folder(out).Students())
+	require.GreaterOrEqual(t, kept, 5)
 	stdout, _, code := autograde(t, "grade", tiny, class, "-o", out, "--json")
 	require.Zero(t, code)
 	again := 0
 	var last grade.Event
 	for _, line := range strings.Split(strings.TrimSpace(stdout), "\n") {
-		last = grade.Event{}
-		require.NoError(t, json.Unmarshal([]byte(line), &last))
-		if last.Kept {
+		if last = event(t, line); last.Kept {
 			again++
 		}
 	}
 	assert.Equal(t, kept, again)
 	assert.Equal(t, "end", last.Event)
 	assert.Equal(t, 10.0, last.Score, "the mean")
+	for _, name := range names {
+		assert.Empty(t, result.Folder(out).Load(name).History, "nothing was graded twice")
+	}
 
 	start := time.Now()
 	stdout, _, code = autograde(t, "grade", tiny, class, "-o", out)
 	require.Zero(t, code)
-	assert.Contains(t, stdout, "6 of them kept from before")
+	assert.Contains(t, stdout, "7 of them kept from before")
 	t.Logf("nothing to do: %v", time.Since(start))
+}
+
+func event(t *testing.T, line string) (e grade.Event) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(line), &e), line)
+	return e
+}
+
+// whole requires that a file is not there, or can be read to its end.
+func whole(t *testing.T, path string, value any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		require.NoError(t, json.Unmarshal(text, value), path)
+	}
 }
 
 func TestInterruptedRunSaysHowToGoOn(t *testing.T) {
