@@ -85,6 +85,10 @@ bench: setup ## time the workloads, beside JAX and PyTorch if VENV=folder has th
 notebooks: setup ## build the notebooks from notebooks/src and execute them
 	@$(NB) execute
 
+.PHONY: solutions
+solutions: setup ## execute the notebooks with their exercises solved, for instructors, into build/instructor
+	@$(NB) execute --solutions
+
 .PHONY: doctor
 doctor: go-works ## print what the machine has, what is missing and the fix
 	@$(NB) doctor

@@ -3,15 +3,15 @@
 // From the lecture to the code:
 //
 //	lecture 7                              package                    notebook                   lab
-//	language models, tokens, mini-batches  text, experiment (M2b, M3) 00-start
+//	language models, tokens, mini-batches  text, experiment (M2b, M3)
 //	word embeddings                        embed, experiment (M4)
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
-//	attention, heads, masks                attention                  05-attention-transformer   lab1-attention
-//	positional encodings                   position                   05-attention-transformer   lab1-attention
-//	Transformers, layer normalization      transformer (M10)          05-attention-transformer   lab1-attention
+//	attention, heads, masks                attention                  05-attention               lab1-attention
+//	positional encodings                   position                   06-positions               lab1-attention
+//	Transformers, layer normalization      transformer (M10)          07-transformer             lab1-attention
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
-//	"How would we train a Transformer?"    training, experiment (M6)  05-attention-transformer
-//	outputs fed back, sampling, beams      decode, experiment (M11)   05-attention-transformer
+//	"How would we train a Transformer?"    training, experiment (M6)  07-transformer
+//	outputs fed back, sampling, beams      decode, experiment (M11)
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)
 //	convolutional networks                 convolution, vision
 //	linear image classifier, patches       vision, experiment (M20)

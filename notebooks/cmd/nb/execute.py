@@ -7,6 +7,7 @@ done to the notebook afterwards is done by the caller, in Go.
 import json
 import re
 import sys
+import time
 
 import jupytext
 import nbformat
@@ -38,11 +39,14 @@ def message(error):
 if job["execute"]:
     import nbclient
 
-    running = None
+    running, since, answer["seconds"] = None, 0, []
 
     def remember(cell, cell_index):
-        global running
-        running = cell
+        global running, since
+        running, since = cell, time.monotonic()
+
+    def measure(cell, cell_index, execute_reply):
+        answer["seconds"].append(round(time.monotonic() - since, 3))
 
     client = nbclient.NotebookClient(
         notebook,
@@ -52,17 +56,18 @@ if job["execute"]:
         record_timing=False,
         resources={"metadata": {"path": job["folder"]}},
         on_cell_execute=remember,
+        on_cell_executed=measure,
     )
     try:
         client.execute()
     except nbclient.exceptions.CellExecutionError as error:
-        answer = {"error": message(error), **locate(running)}
+        answer |= {"error": message(error), **locate(running)}
     except nbclient.exceptions.CellTimeoutError:
-        answer = {"error": f"not done after {job['timeout']} s", **locate(running)}
+        answer |= {"error": f"not done after {job['timeout']} s", **locate(running)}
     except nbclient.exceptions.DeadKernelError:
-        answer = {"error": "the kernel died", **(locate(running) if running else {})}
+        answer |= {"error": "the kernel died", **(locate(running) if running else {})}
     except RuntimeError as error:  # the kernel did not start
-        answer = {"error": f"the kernel did not start: {error}"}
+        answer |= {"error": f"the kernel did not start: {error}"}
 
 nbformat.write(notebook, job["target"])
 print("\n" + json.dumps(answer))

@@ -164,7 +164,7 @@ func install(ctx context.Context, p place, held *os.File, apt string, packages [
 			err = command(ctx, l, "", env, get...)
 		}
 	}
-	finish(err == nil)
+	finish(err == nil, "")
 	if ctx.Err() != nil {
 		return err
 	}

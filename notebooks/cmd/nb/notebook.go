@@ -27,11 +27,24 @@ type job struct {
 	Timeout int    `json:"timeout"` // of a cell, in seconds
 }
 
+// answer is what the runner says.
+type answer struct {
+	failure
+	Seconds []float64 `json:"seconds"` // of each code cell, from asking for it to its last output
+}
+
 // failure is a cell that did not do its work.
 type failure struct {
 	Error string `json:"error"`
 	Cell  int    `json:"cell"` // counted from 1 among the code cells
 	Line  string `json:"line"` // the first that says something
+}
+
+// made is a notebook that was built and perhaps run, with the solutions in it.
+type made struct {
+	book    *book
+	failed  *failure  // nil if every cell did its work
+	seconds []float64 // of each code cell that was run
 }
 
 func (f *failure) String() string {
@@ -76,54 +89,66 @@ func titles(paths []string) []string {
 // title is the name of a notebook: its file name without the extension.
 func title(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
 
-// make builds a notebook from its source and, if asked, runs it. It returns the tidied .ipynb, even if a cell failed.
-func (p place) make(ctx context.Context, source string, execute bool, timeout time.Duration) ([]byte, *failure, error) {
+// make builds a notebook from its source and, if asked, runs it. It returns the tidied notebook, even if a cell failed.
+func (p place) make(ctx context.Context, source string, execute bool, timeout time.Duration) (made, error) {
 	scratch, err := os.MkdirTemp("", "courselab-notebook-")
 	if err != nil {
-		return nil, nil, err
+		return made{}, err
 	}
 	defer os.RemoveAll(scratch)
 	j := job{source, filepath.Join(scratch, "out.ipynb"), p.notebooks(), execute, int(timeout.Seconds())}
 	argument, err := json.Marshal(j)
 	if err != nil {
-		return nil, nil, err
+		return made{}, err
 	}
 	cmd := exec.CommandContext(ctx, p.venv("python"), "-c", runner, string(argument))
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Dir = p.root
-	cmd.Env = append(p.environment(), "GOPROXY=off", "GOWORK=", "PYTHONWARNINGS=ignore")
+	cmd.Env = append(p.environment(), append(quickly(), "GOPROXY=off", "GOWORK=", "PYTHONWARNINGS=ignore")...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()
 	if ctx.Err() != nil {
-		return nil, nil, errors.New("interrupted")
+		return made{}, errors.New("interrupted")
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %s", title(source), reason(stderr.String(), err))
+		return made{}, fmt.Errorf("%s: %s", title(source), reason(stderr.String(), err))
 	}
 	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
-	var failed failure
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &failed); err != nil {
-		return nil, nil, fmt.Errorf("%s: the runner's answer is no JSON: %w", title(source), err)
+	var said answer
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &said); err != nil {
+		return made{}, fmt.Errorf("%s: the runner's answer is no JSON: %w", title(source), err)
 	}
 	text, err := os.ReadFile(j.Target)
 	if err != nil {
-		return nil, nil, err
+		return made{}, err
 	}
-	book, err := parse(text)
+	b, err := parse(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", title(source), err)
+		return made{}, fmt.Errorf("%s: %w", title(source), err)
 	}
-	book.tidy(p.hidden())
-	text, err = book.bytes()
-	if err != nil {
-		return nil, nil, err
+	b.tidy(p.hidden())
+	if text, err = b.bytes(); err != nil {
+		return made{}, err
 	}
-	if failed.Error != "" {
-		return text, &failed, nil
+	if b, err = parse(text); err != nil { // as the file is read, whatever types the tidying left
+		return made{}, err
 	}
-	return text, nil, nil
+	m := made{book: b, seconds: said.Seconds}
+	if said.Error != "" {
+		m.failed = &said.failure
+	}
+	return m, nil
+}
+
+// quickly is what the kernel's environment needs besides, when the notebooks are asked for with reduced settings: the Go
+// backend, unless the user names one.
+func quickly() []string {
+	if os.Getenv("COURSELAB_QUICK") == "1" && os.Getenv("GOMLX_BACKEND") == "" {
+		return []string{"GOMLX_BACKEND=go"}
+	}
+	return nil
 }
 
 // buildMissing builds the notebooks that are not there yet, so that the lab opens on something.
@@ -137,7 +162,11 @@ func (p place) buildMissing(ctx context.Context) error {
 		if exists(target) {
 			continue
 		}
-		text, _, err := p.make(ctx, source, false, 0)
+		m, err := p.make(ctx, source, false, 0)
+		if err != nil {
+			return err
+		}
+		text, err := m.book.withoutSolutions().bytes()
 		if err != nil {
 			return err
 		}

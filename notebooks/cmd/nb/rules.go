@@ -11,9 +11,9 @@ import (
 // largest is the size of a notebook file that a repository and a browser take without complaint, in bytes.
 const largest = 300_000
 
-// rules returns what is wrong with an executed notebook, a line each.
-func rules(text []byte, paths []hiding) ([]string, error) {
-	b, err := parse(text)
+// rules returns what is wrong with an executed notebook, a line each; isLesson asks for all that a lesson must have.
+func (b *book) rules(isLesson bool, paths []hiding) ([]string, error) {
+	text, err := b.bytes()
 	if err != nil {
 		return nil, err
 	}
@@ -27,12 +27,15 @@ func rules(text []byte, paths []hiding) ([]string, error) {
 			continue
 		}
 		number++
-		if slices.Contains(c.tags(), "figure") && !c.hasFigure() {
+		if slices.Contains(c.tags(), figureTag) && !c.hasFigure() {
 			wrong = append(wrong, fmt.Sprintf("cell %d is tagged figure, but shows none (image/svg+xml, image/png, or <svg or <img in HTML)", number))
 		}
 		if path := c.machinePath(paths); path != "" {
 			wrong = append(wrong, fmt.Sprintf("cell %d shows a path of this machine: %s", number, path))
 		}
+	}
+	if isLesson {
+		wrong = append(wrong, b.lesson()...)
 	}
 	return wrong, nil
 }
@@ -57,18 +60,25 @@ var kernelFolder = regexp.MustCompile(`/tmp/gonb_[\w\-/.]*`)
 
 // machinePath returns a path of this machine that the cell's outputs show, or "".
 func (c cell) machinePath(paths []hiding) string {
-	for _, output := range c.outputs() {
-		text := flat(output)
-		if found := kernelFolder.FindString(text); found != "" {
-			return found
-		}
-		for _, h := range paths {
-			if h.pattern().MatchString(text) {
-				return h.path
-			}
+	text := c.shown()
+	if found := kernelFolder.FindString(text); found != "" {
+		return found
+	}
+	for _, h := range paths {
+		if h.pattern().MatchString(text) {
+			return h.path
 		}
 	}
 	return ""
+}
+
+// shown is all text of the cell's outputs.
+func (c cell) shown() string {
+	var text strings.Builder
+	for _, output := range c.outputs() {
+		text.WriteString(flat(output))
+	}
+	return text.String()
 }
 
 // flat is all text of an output, with no escapes of JSON between.
@@ -92,12 +102,8 @@ func flat(value any) string {
 
 // sameCells compares a committed notebook with one just built; it returns the number of the first cell that differs,
 // counted from 1 among all cells, or 0.
-func sameCells(committed, built []byte) (int, error) {
+func sameCells(committed []byte, fresh *book) (int, error) {
 	old, err := parse(committed)
-	if err != nil {
-		return 0, err
-	}
-	fresh, err := parse(built)
 	if err != nil {
 		return 0, err
 	}

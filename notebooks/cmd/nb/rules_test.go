@@ -38,7 +38,9 @@ func TestRules(t *testing.T) {
 		"larger than 300 kB": {svgOutput + `, {"output_type": "stream", "text": "` + strings.Repeat("x", largest) + `"}`, "more than 300 kB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wrong, err := rules(withOutputs(c.outputs), ann)
+			b, err := parse(withOutputs(c.outputs))
+			require.NoError(t, err)
+			wrong, err := b.rules(false, ann)
 			require.NoError(t, err)
 			if c.want == "" {
 				assert.Empty(t, wrong)
@@ -65,12 +67,14 @@ func TestSameCells(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, pair := range [][2]string{{a, c.other}, {c.other, a}} {
-				cell, err := sameCells([]byte(pair[0]), []byte(pair[1]))
+				fresh, err := parse([]byte(pair[1]))
+				require.NoError(t, err)
+				cell, err := sameCells([]byte(pair[0]), fresh)
 				require.NoError(t, err)
 				assert.Equal(t, c.want, cell)
 			}
 		})
 	}
-	_, err := sameCells([]byte("<<<<<<< HEAD"), []byte(a))
+	_, err := sameCells([]byte("<<<<<<< HEAD"), &book{})
 	require.Error(t, err)
 }

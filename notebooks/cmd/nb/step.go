@@ -57,7 +57,7 @@ func (p place) steps(ctx context.Context, list []step, lock *os.File, progress i
 		finish := clock(progress, fmt.Sprintf("[%d/%d] %s ...", i+1, len(list), s.title))
 		err = s.run(ctx, &log{file, p.relative(file.Name()), lock})
 		file.Close()
-		finish(err == nil)
+		finish(err == nil, "")
 		if err != nil && s.optional && ctx.Err() == nil {
 			fmt.Fprintln(progress, "      going on without:", err)
 			continue
@@ -73,12 +73,12 @@ func (p place) steps(ctx context.Context, list []step, lock *os.File, progress i
 	return done, nil
 }
 
-// clock prints the title, on a terminal the seconds as they pass, and in the end how many there were.
-func clock(w io.Writer, title string) (finish func(ok bool)) {
+// clock prints the title, on a terminal the seconds as they pass, and in the end how many there were and the remark.
+func clock(w io.Writer, title string) (finish func(ok bool, remark string)) {
 	start := time.Now()
 	if !terminal(w) {
 		fmt.Fprint(w, title)
-		return func(ok bool) { fmt.Fprintln(w, " "+outcome(start, ok)) }
+		return func(ok bool, remark string) { fmt.Fprintln(w, " "+outcome(start, ok)+remark) }
 	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -94,10 +94,10 @@ func clock(w io.Writer, title string) (finish func(ok bool)) {
 			}
 		}
 	}()
-	return func(ok bool) {
+	return func(ok bool, remark string) {
 		close(stop)
 		<-stopped
-		fmt.Fprintf(w, "\r%s %s\n", title, outcome(start, ok))
+		fmt.Fprintf(w, "\r%s %s%s\n", title, outcome(start, ok), remark)
 	}
 }
 
