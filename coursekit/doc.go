@@ -16,6 +16,7 @@
 //	convolutional networks                 convolution, vision
 //	linear image classifier, patches       vision, experiment (M20)
 //	autoencoders                           vision, experiment (M12)
+//	colouring a bird: averages             vision, experiment (M15)
 //	variational autoencoders               vae, experiment (M13, M14)
 //	generative adversarial networks        gan, experiment (M16, M17)
 //	midterm debrief                        debrief, experiment (M22)

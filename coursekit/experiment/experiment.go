@@ -70,6 +70,7 @@ func Milestones() []Milestone {
 		m12(),
 		m13(),
 		m14(),
+		m15(),
 		m16(),
 		m17(),
 		m18(),

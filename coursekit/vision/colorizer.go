@@ -50,11 +50,16 @@ func NewColorizer(scope *model.Scope, config ColorizerConfig) *Colorizer {
 }
 
 // Apply returns outputs values for each pixel of drawings [B, Y, X, 1]: [B, Y, X, outputs], without an activation: offsets of a
-// colour (see [Colour]) or logits of colour bins. noise [B, Z], if it is not nil, is added to the code, so that one drawing can have many
-// colours.
+// colour (see [Colour]) or logits of colour bins. noise [B, Z], if it is not nil, is added to the code and given to the head at every pixel, so that one drawing can
+// have many colours.
 func (m *Colorizer) Apply(drawings, noise *Node, outputs int) *Node {
 	x := m.features(drawings, noise)
-	x = Concatenate([]*Node{x, drawings}, 3) // edges as sharp as in the drawing
+	parts := []*Node{x, drawings} // edges as sharp as in the drawing
+	if noise != nil {
+		d := x.Shape().Dimensions
+		parts = append(parts, BroadcastToDims(Reshape(noise, d[0], 1, 1, -1), d[0], d[1], d[2], noise.Shape().Dimensions[1]))
+	}
+	x = Concatenate(parts, 3)
 	head := m.scope.At("head")
 	x = activation.Relu(convolution.Layer(head.At("hidden"), x, convolution.Same(m.config.Head)))
 	return convolution.Layer(head.At("output"), x, convolution.Same(outputs))
