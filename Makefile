@@ -96,6 +96,11 @@ doctor: go-works ## print what the machine has, what is missing and the fix
 	@$(AUTOGRADE) doctor
 	$(call next,make lab)
 
+.PHONY: autograde
+autograde: go-works ## build the grader's command: build/autograde
+	$(GO) build -o build/autograde ./autograde/cmd/autograde
+	$(call next,build/autograde help walkthrough)
+
 .PHONY: release
 release: setup ## make the students' version of a lab (LAB=lab1-attention)
 	$(AUTOGRADE) release labs/$(LAB) -o release/$(LAB)

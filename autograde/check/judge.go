@@ -44,6 +44,7 @@ func (t *T) Close(name string, got, want any, atol, rtol float64) {
 	for i := range g.data {
 		d := beyond(g.data[i], w.data[i], atol, rtol)
 		if d == 0 {
+			t.measure(name, g.data[i], w.data[i], atol+rtol*math.Abs(w.data[i]))
 			continue
 		}
 		off++
@@ -60,6 +61,16 @@ func (t *T) Close(name string, got, want any, atol, rtol float64) {
 		t.mismatch(fmt.Sprintf("%s: %s, which %s", name, pair, tolerance), g.String(), w.String())
 	}
 	t.mismatch(fmt.Sprintf("%s: %d of %d values %s; the farthest is at %v: %s", name, off, len(g.data), tolerance, g.index(farthest), pair), g.String(), w.String())
+}
+
+// measure keeps the comparison that came closest to its tolerance.
+func (t *T) measure(what string, got, want, allowed float64) {
+	if math.IsInf(allowed, 0) || !(allowed > 0) { // exact
+		return
+	}
+	if s := (Spread{what, want, math.Abs(got - want), allowed}); t.spread == nil || s.Share() > t.spread.Share() {
+		t.spread = &s
+	}
 }
 
 // beyond returns 0 when got is within the tolerance of want, else how far off it is (infinite for NaN). It panics when

@@ -60,6 +60,7 @@ func (t *T) RowsSumToOne(name string, got Value, atol float64) {
 			}
 			sum += x
 		}
+		t.measure(name+": sum of a row", sum, 1, atol)
 		if !(sum >= 1-atol && sum <= 1+atol) {
 			t.mismatch(fmt.Sprintf("%s: row %v sums to %s, want 1", name, a.index(row * length)[:tensor.Rank()-1], number(sum)), a.String(), "rows that sum to 1")
 		}

@@ -31,10 +31,23 @@ type Record struct {
 	Gone bool `json:"gone,omitempty"`
 	// Staff is what Message, Got and Want would say for a hidden check, and the cause of an Internal Error. Empty unless
 	// asked for; never show it to a student.
-	Staff      string  `json:"staff,omitempty"`
+	Staff string `json:"staff,omitempty"`
+	// Spread is, of a check that passed, the comparison that came closest to its tolerance; for staff, and only when asked for.
+	Spread     *Spread `json:"spread,omitempty"`
 	Seed       uint64  `json:"seed"`
 	DurationMS float64 `json:"duration_ms"`
 }
+
+// Spread is how much of its tolerance a comparison used.
+type Spread struct {
+	What    string  `json:"what"`
+	Want    float64 `json:"want"`
+	Off     float64 `json:"off"`     // |got-want|
+	Allowed float64 `json:"allowed"` // atol + rtol*|want|
+}
+
+// Share is the part of the tolerance that was used.
+func (s *Spread) Share() float64 { return s.Off / s.Allowed }
 
 func newRecord(c *Check, seed uint64) Record {
 	r := Record{Check: c.ID, Task: c.Task, Hidden: c.Hidden, Points: c.Points, Seed: seed}

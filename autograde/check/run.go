@@ -38,10 +38,14 @@ func Run(ctx context.Context, options Options, caller Caller, emit func(Record),
 				continue
 			}
 			start := time.Now()
-			f, credit := runOne(newT(ctx, caller, c, options), c)
+			t := newT(ctx, caller, c, options)
+			f, credit := runOne(t, c)
 			record.DurationMS = float64(time.Since(start).Microseconds()) / 1000
 			if f == nil {
 				record.Verdict, record.Fraction = Accepted, credit
+				if options.Staff {
+					record.Spread = t.spread
+				}
 			} else {
 				record.fail(c, f, options.Staff)
 			}

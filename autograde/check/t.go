@@ -36,6 +36,7 @@ type T struct {
 	timeout time.Duration
 	judged  int // comparisons made
 	credit  float64
+	spread  *Spread // of the comparisons with a tolerance
 }
 
 func newT(ctx context.Context, caller Caller, c *Check, options Options) *T {

@@ -382,7 +382,7 @@ func TestDeclaredEquivalents(t *testing.T) {
 		`"F: off by one: 0 → 2": reason`: "which is no mutant of the reference: take it out",
 		`[`:                              "equivalent.yaml of lab tiny",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, EquivalentFile), []byte(text), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, lab.EquivalentFile), []byte(text), 0o600))
 		_, err := declared(l, all)
 		assert.ErrorContains(t, err, want)
 	}

@@ -17,9 +17,6 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// EquivalentFile lists, beside lab.yaml, the mutants that compute the same as the reference: "ID: reason".
-const EquivalentFile = "equivalent.yaml"
-
 // MutantTrial is a mutant and what the lab's checks made of it.
 type MutantTrial struct {
 	mutant.Mutant
@@ -118,7 +115,7 @@ func (r *MutantReport) count() error {
 		case t.Trouble != "":
 			r.Troubled++
 		case t.Killed && t.Equivalent != "":
-			wrong = append(wrong, fmt.Errorf("%s says that %q changes nothing, but task %s noticed: %s", EquivalentFile, t.ID, t.Task, t.Verdict))
+			wrong = append(wrong, fmt.Errorf("%s says that %q changes nothing, but task %s noticed: %s", lab.EquivalentFile, t.ID, t.Task, t.Verdict))
 		case t.Killed:
 			r.Killed++
 		case t.Equivalent != "":
@@ -182,7 +179,7 @@ func spread(all []mutant.Mutant, most int) []mutant.Mutant {
 // declared reads the lab's list of equivalents.
 func declared(l *lab.Lab, all []mutant.Mutant) (map[string]string, error) {
 	equivalent := map[string]string{}
-	text, err := os.ReadFile(filepath.Join(l.Dir, EquivalentFile))
+	text, err := os.ReadFile(filepath.Join(l.Dir, lab.EquivalentFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return equivalent, nil
 	}
@@ -190,7 +187,7 @@ func declared(l *lab.Lab, all []mutant.Mutant) (map[string]string, error) {
 		err = yaml.Unmarshal(text, &equivalent)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s of lab %s: %w", EquivalentFile, l.ID, err)
+		return nil, fmt.Errorf("%s of lab %s: %w", lab.EquivalentFile, l.ID, err)
 	}
 	known := map[string]bool{}
 	for _, m := range all {
@@ -198,10 +195,10 @@ func declared(l *lab.Lab, all []mutant.Mutant) (map[string]string, error) {
 	}
 	for id, reason := range equivalent {
 		if !known[id] {
-			return nil, fmt.Errorf("%s of lab %s lists %q, which is no mutant of the reference: take it out", EquivalentFile, l.ID, id)
+			return nil, fmt.Errorf("%s of lab %s lists %q, which is no mutant of the reference: take it out", lab.EquivalentFile, l.ID, id)
 		}
 		if reason == "" {
-			return nil, fmt.Errorf("%s of lab %s does not say why %q changes nothing", EquivalentFile, l.ID, id)
+			return nil, fmt.Errorf("%s of lab %s does not say why %q changes nothing", lab.EquivalentFile, l.ID, id)
 		}
 	}
 	return equivalent, nil

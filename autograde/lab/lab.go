@@ -18,6 +18,9 @@ import (
 // File is the name of a lab's specification.
 const File = "lab.yaml"
 
+// EquivalentFile lists, beside lab.yaml, the mutants that compute the same as the reference: "ID: reason". It quotes the solution.
+const EquivalentFile = "equivalent.yaml"
+
 // Lab is a lab on disk.
 type Lab struct {
 	Spec

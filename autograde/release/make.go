@@ -131,7 +131,7 @@ func (r *Release) collect(ctx context.Context, t *build.Toolchain, l *lab.Lab, s
 			return nil
 		case d.IsDir():
 			return fs.SkipDir
-		case strings.HasPrefix(d.Name(), "."):
+		case strings.HasPrefix(d.Name(), "."), name == lab.EquivalentFile:
 			return nil
 		case !d.Type().IsRegular():
 			return fmt.Errorf("%s is no ordinary file", name)

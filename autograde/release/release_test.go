@@ -52,6 +52,7 @@ func edit(t *testing.T, l *lab.Lab, name, old, text string) {
 func TestRelease(t *testing.T) {
 	l := copyLab(t)
 	require.NoError(t, os.WriteFile(filepath.Join(l.Dir, ".secret"), nil, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(l.Dir, lab.EquivalentFile), []byte("it quotes the solution"), 0o644))
 	require.NoError(t, os.Mkdir(filepath.Join(l.Dir, "notes"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(l.Dir, "notes", "exam.md"), nil, 0o644))
 	dir := filepath.Join(t.TempDir(), "tiny")

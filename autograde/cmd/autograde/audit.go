@@ -7,23 +7,28 @@ import (
 	"strings"
 
 	"courselab/autograde/grade"
+	"courselab/autograde/lab"
 
 	"github.com/spf13/cobra"
 )
 
 func auditCommand() *cobra.Command {
-	var jobs, mutants int
+	var jobs, mutants, seeds int
+	var seed uint64
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "audit LAB",
 		Short: "Prove a lab: reference, release and wrong answers get what they must",
 		Long: "Grades what the lab's author knows the outcome of: the reference solution must get every point, the release none, and\n" +
-			"each wrong answer in wrong/ exactly the verdicts that it states, task by task. Then makes small mistakes in the reference\n" +
-			"(mutants) and counts how many of them the checks notice; the others are listed. Exits 0 only when the outcomes are as\n" +
-			"stated and at least 95 % of the mutants are noticed. A mutant that computes the same as the reference belongs into the\n" +
-			"lab's equivalent.yaml, with the reason.",
-		Example: "  autograde audit labs/lab1-attention\n  autograde audit labs/lab1-attention --mutants 40   # a sample\n  autograde audit labs/lab1-attention --mutants 0    # none",
-		Args:    exactly("LAB"),
+			"each wrong answer in wrong/ exactly the verdicts that it states, task by task. Repeats the reference with other seeds: it must\n" +
+			"pass with each; and says how much of its tolerance each check used at most, |got-want| / (atol + rtol |want|): over a tenth is\n" +
+			"too close, and next to nothing of a large one lets wrong answers through. Then makes small mistakes in the reference\n" +
+			"(mutants) and counts how many of them the checks notice; the others are listed.\n\n" +
+			"Exits 0 only when the outcomes are as stated, with every seed, and at least 95 % of the mutants are noticed. A mutant that\n" +
+			"computes the same as the reference belongs into the lab's equivalent.yaml, with the reason.",
+		Example: "  autograde audit labs/lab1-attention\n  autograde audit labs/lab1-attention --seeds 40 --mutants 0   # flaky?\n" +
+			"  autograde audit labs/lab1-attention --mutants 40             # a sample",
+		Args: exactly("LAB"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := instructorsLab(args[0])
 			if err != nil {
@@ -47,6 +52,10 @@ func auditCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			repeated, err := repeat(cmd, e, jobs, seedsOf(cmd, seeds, seed))
+			if err != nil {
+				return err
+			}
 			report := &grade.MutantReport{}
 			if mutants != 0 {
 				if report, err = killMutants(cmd, e, jobs, mutants); err != nil {
@@ -54,9 +63,10 @@ func auditCommand() *cobra.Command {
 				}
 			}
 			if asJSON {
-				err = printJSON(cmd.OutOrStdout(), map[string]any{"trials": trials, "mutants": report})
+				err = printJSON(cmd.OutOrStdout(), map[string]any{"trials": trials, "seeds": repeated, "mutants": report})
 			} else {
 				trialTable(cmd, e, trials)
+				seedTable(cmd, repeated, cmd.Flags().Changed("seeds") || cmd.Flags().Changed("seed"))
 				mutantTable(cmd, report)
 			}
 			for _, t := range trials {
@@ -64,13 +74,15 @@ func auditCommand() *cobra.Command {
 					return exitFailed
 				}
 			}
-			if report.KillRate() < leastKillRate || report.Troubled > 0 {
+			if report.KillRate() < leastKillRate || report.Troubled > 0 || len(repeated.Failures) > 0 {
 				return exitFailed
 			}
 			return err
 		},
 	}
 	cmd.Flags().IntVar(&mutants, "mutants", -1, "try so many mutants, evenly spread over the solution; 0 none, -1 all")
+	cmd.Flags().IntVar(&seeds, "seeds", 3, "repeat the reference with so many seeds")
+	cmd.Flags().Uint64Var(&seed, "seed", 0, "repeat the reference with this seed only")
 	cmd.Flags().IntVarP(&jobs, "jobs", "j", runtime.NumCPU(), "submissions graded at a time")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the trials as JSON")
 	return cmd
@@ -117,7 +129,7 @@ func mutantTable(cmd *cobra.Command, r *grade.MutantReport) {
 	fmt.Fprintf(out, "%s%s: %d noticed, %d equivalent, %d survived; kill rate %.1f %%, must be at least %.0f %%.\n", plural(len(r.Trials), "mutant", "mutants"), sample,
 		r.Killed, r.Equivalent, len(r.Survivors()), 100*r.KillRate(), 100*leastKillRate)
 	if len(r.Survivors()) > 0 {
-		fmt.Fprintf(out, "Next: add a check that notices what survived, or list what changes nothing in %s, as \"ID: reason\" (IDs: --json)\n", grade.EquivalentFile)
+		fmt.Fprintf(out, "Next: add a check that notices what survived, or list what changes nothing in %s, as \"ID: reason\" (IDs: --json)\n", lab.EquivalentFile)
 	}
 }
 

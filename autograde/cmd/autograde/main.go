@@ -1,5 +1,6 @@
 // Autograde releases labs to students, checks and grades what they hand in, and audits labs.
 //
+//	autograde new NAME              write a small lab that works, to be edited
 //	autograde release LAB           make the students' version of a lab
 //	autograde check DIR             run the public checks on a student's folder
 //	autograde grade LAB CLASS -o OUT  grade a class
@@ -86,7 +87,8 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
+	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
+	root.AddCommand(topics()...)
 	return root
 }
 

@@ -1,0 +1,102 @@
+// Package scaffold writes a small lab that works, for an instructor to edit: two tasks, public and hidden checks, wrong answers, a class of
+// three, a course to try the gradebook with. `autograde audit` finds nothing to complain about, so that whatever it says later is
+// about what was edited.
+package scaffold
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"go/format"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"courselab/autograde/lab"
+)
+
+//go:embed template
+var template embed.FS
+
+var nameText = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// Write writes the lab NAME into dir, a folder of the course's repository that must not exist or be empty, and returns the names of the
+// files, with slashes. The assignment of the example course is released and due around now.
+func Write(name, dir string, now time.Time) ([]string, error) {
+	if !nameText.MatchString(name) {
+		return nil, fmt.Errorf("%q is no name of a lab: use lower-case letters, digits and dashes, as in lab6-diffusion", name)
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if entries, err := os.ReadDir(dir); len(entries) > 0 {
+		return nil, fmt.Errorf("%s is there already: give another name, or another folder with -o; nothing was written", dir)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot write a lab into %s: %w", dir, err)
+	}
+	root, module, err := lab.FindRoot(filepath.Dir(dir))
+	if err != nil {
+		return nil, err
+	}
+	place := (&lab.Lab{Dir: dir, Root: root, Module: module}).ImportPath()
+	if strings.HasPrefix(place, "..") || !strings.HasPrefix(place, module+"/") {
+		return nil, fmt.Errorf("%s lies outside the course's repository %s: give a folder in it with -o", dir, root)
+	}
+	fill := strings.NewReplacer("LAB_ID", name, "LAB_PACKAGE", packageOf(name), "LAB_TITLE", title(name), "LAB_IMPORT", place, "courselab/", module+"/",
+		"LAB_RELEASE", now.UTC().Add(-time.Hour).Format("2006-01-02 15:04"), "LAB_DUE", now.UTC().AddDate(0, 0, 14).Format("2006-01-02")+" 23:59")
+	return write(dir, packageOf(name), fill)
+}
+
+// packageOf is the last part of a name that Go takes for a package's.
+func packageOf(name string) string {
+	parts := strings.Split(name, "-")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if p := parts[i]; p[0] >= 'a' && !token.IsKeyword(p) && p != "main" && p != "public" && p != "hidden" {
+			return p
+		}
+	}
+	return "lab"
+}
+
+func title(name string) string {
+	words := strings.ReplaceAll(name, "-", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+func write(dir, pkg string, fill *strings.Replacer) (names []string, err error) {
+	err = fs.WalkDir(template, "template", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := template.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		// A template of Go is no Go yet, so it is not named so.
+		name := strings.TrimSuffix(strings.TrimPrefix(path, "template/"), ".txt")
+		if rest, ok := strings.CutPrefix(name, "package"); ok {
+			name = pkg + rest
+		}
+		filled := []byte(fill.Replace(string(text)))
+		if strings.HasSuffix(name, ".go") { // the order of the imports depends on the names
+			if filled, err = format.Source(filled); err != nil {
+				return err
+			}
+		}
+		names = append(names, name)
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(to, filled, 0o644)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the lab in %s is not complete: %w", dir, err)
+	}
+	return names, nil
+}
