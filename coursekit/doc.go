@@ -3,7 +3,7 @@
 // From the lecture to the code:
 //
 //	lecture 7                              package                    notebook                   lab
-//	language models, tokens, mini-batches  text, experiment (M2b, M3)
+//	language models, tokens, mini-batches  text, experiment (M2b, M3) 01-language-models
 //	word embeddings                        embed, experiment (M4)
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
 //	attention, heads, masks                attention                  05-attention               lab1-attention
