@@ -21,6 +21,9 @@ func Example() {
 		panic(err)
 	}
 	to := filepath.Join(folder, "out")
+	if err := os.Mkdir(to, 0o755); err != nil {
+		panic(err)
+	}
 	fmt.Println(archive.Extract(path, to, []archive.Member{{Name: "SST-2/train.tsv", To: "train.tsv"}}))
 	files, err := os.ReadDir(to)
 	fmt.Println(len(files), files[0].Name(), err)
