@@ -10,9 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
-	"unicode"
 
 	"courselab/autograde/check"
 	"courselab/autograde/lab"
@@ -144,23 +142,9 @@ func (r *Result) read(stdout *bytes.Buffer) error {
 func clean(problems []policy.Problem) []policy.Problem {
 	problems = problems[:min(len(problems), 50)]
 	for i, p := range problems {
-		problems[i].File, problems[i].Message = printable(p.File), printable(p.Message)
+		problems[i].File, problems[i].Message = check.Line(p.File, maxMessage), check.Line(p.Message, maxMessage)
 	}
 	return problems
-}
-
-// printable keeps one line of text without control and invisible formatting characters.
-func printable(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	return clip(text)
 }
 
 // Places inside the sandbox of a build.

@@ -115,7 +115,7 @@ func (c *compiler) build(o *order, functions []string) ([]policy.Problem, error)
 	if len(problems) > 0 { // it uses nothing of the student's but what the policy has compared with the contract
 		return nil, fmt.Errorf("the generated program does not compile: %v", problems)
 	}
-	return nil, c.link(own)
+	return c.link(own)
 }
 
 // compile compiles the files of work/dir to work/dir.a.
@@ -148,21 +148,26 @@ func (c *compiler) importConfig(imports []string, own map[string]string) []byte 
 	return b.Bytes()
 }
 
-func (c *compiler) link(own map[string]string) error {
+// link leaves the program in work/worker. Everything else that it links is the same for all, so what it cannot link is the student's.
+func (c *compiler) link(own map[string]string) ([]policy.Problem, error) {
 	config := filepath.Join(c.work, "link.cfg")
 	all := slices.Sorted(maps.Keys(c.idx.Packages))
 	if err := os.WriteFile(config, c.importConfig(all, own), 0o644); err != nil {
-		return err
+		return nil, err
 	}
 	text, err := c.tool("link", ".", "-o", filepath.Join(c.work, "worker"), "-importcfg", config, "-buildmode", "exe", "-s", "-w", filepath.Join(c.work, "main.a"))
-	if err != nil {
-		return fmt.Errorf("link: %w: %s", err, firstLine(string(text), err))
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		reason := strings.ReplaceAll(firstLine(string(text), exit), filepath.Join(c.tools, "link")+": ", "")
+		return []policy.Problem{{Verdict: check.CompileError, Message: "the program cannot be linked: " + check.Line(reason, maxMessage)}}, nil
 	}
-	return nil
+	return nil, err
 }
 
-// maxToolText bounds what a tool may say.
-const maxToolText = 64 << 10
+const (
+	maxToolText = 64 << 10 // what a tool may say
+	maxMessage  = 400      // what of it a student reads in one problem
+)
 
 // tool runs a tool in work/dir and returns what it printed.
 func (c *compiler) tool(name, dir string, args ...string) ([]byte, error) {
@@ -196,18 +201,11 @@ func complaints(text []byte, exit *exec.ExitError) []policy.Problem {
 	for _, line := range strings.Split(string(text), "\n") {
 		if m := complaint.FindStringSubmatch(strings.TrimSpace(line)); m != nil && len(problems) < 10 {
 			number, _ := strconv.Atoi(m[2]) // digits; too many mean line 0
-			problems = append(problems, policy.Problem{Verdict: check.CompileError, File: m[1], Line: number, Message: clip(m[3])})
+			problems = append(problems, policy.Problem{Verdict: check.CompileError, File: m[1], Line: number, Message: check.Line(m[3], maxMessage)})
 		}
 	}
 	if len(problems) == 0 {
-		problems = append(problems, policy.Problem{Verdict: check.CompileError, Message: "the compiler gave up on this program: " + clip(firstLine(string(text), exit))})
+		problems = append(problems, policy.Problem{Verdict: check.CompileError, Message: "the compiler gave up on this program: " + check.Line(firstLine(string(text), exit), maxMessage)})
 	}
 	return problems
-}
-
-func clip(text string) string {
-	if len(text) > 400 {
-		text = text[:400] + "..."
-	}
-	return strings.ToValidUTF8(text, "?")
 }

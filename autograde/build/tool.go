@@ -46,8 +46,8 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 			return nil, fmt.Errorf("Go at %s has no %s: install a complete Go 1.26", t.Root, tool)
 		}
 	}
-	if t.Cache == "" || t.Cache == "off" { // no HOME
-		t.Cache = filepath.Join(os.TempDir(), fmt.Sprintf("courselab-go-build-%d", os.Getuid()))
+	if t.Cache == "" || t.Cache == "off" { // a name in the temporary folder could be somebody else's, with packages of theirs
+		return nil, errors.New("Go has no folder for compiled packages: set HOME, XDG_CACHE_HOME or GOCACHE")
 	}
 	return t, nil
 }

@@ -19,6 +19,9 @@ type array struct {
 	dtype   string
 }
 
+// maxElements bounds an array made of a list; a tensor is bounded by the wire.
+var maxElements = wire.DefaultLimits().Elements
+
 // arrayOf makes an array of a tensor, number or (nested) list of numbers; ok is false for anything else, ragged lists included.
 func arrayOf(v wire.Value) (a array, ok bool) {
 	switch v.Kind {
@@ -45,7 +48,9 @@ func arrayOf(v wire.Value) (a array, ok bool) {
 			if i == 0 {
 				a = array{shape: append([]int{len(v.List)}, row.shape...), integer: row.integer}
 			}
-			a.data = append(a.data, row.data...)
+			if a.data = append(a.data, row.data...); len(a.data) > maxElements {
+				return array{}, false
+			}
 		}
 		return a, len(v.List) > 0
 	}

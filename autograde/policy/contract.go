@@ -26,6 +26,10 @@ func (c *checker) contract(files []*ast.File, pkg *types.Package, failed bool) {
 			c.problem(check.CompileError, object.Pos(), "%s must be a function: %s", f.Name, f.Signature)
 			continue
 		}
+		if f, ok := object.Type().(*types.Signature); ok && f.TypeParams() != nil { // nobody could call it without choosing types
+			c.problem(check.CompileError, object.Pos(), "%s must not have type parameters", object.Name())
+			continue
+		}
 		if wanted == nil { // the declarations could not be checked: nothing to compare with
 			continue
 		}
@@ -67,15 +71,15 @@ func (c *checker) wanted() *types.Package {
 	return pkg
 }
 
-// typeText writes a function's type without the names of its parameters. Types of the package own are written without
-// their path: the contract's package and the student's are two.
+// typeText writes a function's type without the names of its parameters. Types of the package own are written with a path that
+// no other package has: the contract's package and the student's are two, and a student's type may be named float64.
 func typeText(t types.Type, own *types.Package) string {
 	if s, ok := t.(*types.Signature); ok {
 		t = types.NewSignatureType(nil, nil, nil, unnamed(s.Params()), unnamed(s.Results()), s.Variadic())
 	}
 	return types.TypeString(t, func(p *types.Package) string {
 		if p == own {
-			return ""
+			return "."
 		}
 		return p.Path()
 	})
