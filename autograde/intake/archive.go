@@ -44,7 +44,7 @@ func (c *collector) archive(s Submission) error {
 	case gzipped:
 		entries, err = c.gzip(data)
 	case txtarred:
-		entries = fromTxtar(data)
+		entries, err = c.txtar(data)
 	}
 	if err == nil {
 		err = c.collect(entries)
@@ -56,17 +56,25 @@ func (c *collector) archive(s Submission) error {
 	return err
 }
 
+// crowded refuses what would hold more entries than the limit, before a list of them is made: the mark stands before each.
+func (c *collector) crowded(data []byte, mark string) error {
+	if bytes.Count(data, []byte(mark)) > c.limits.Entries {
+		return refuse(check.Forbidden, "the archive has more than %d entries", c.limits.Entries)
+	}
+	return nil
+}
+
 func (c *collector) zip(data []byte) ([]entry, error) {
+	if err := c.crowded(data, "PK\x01\x02"); err != nil { // the header of a file in the directory
+		return nil, err
+	}
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // names are judged by collect
 		return nil, err
 	}
-	if len(r.File) > c.limits.Entries {
-		return nil, refuse(check.Forbidden, "the archive has more than %d entries", c.limits.Entries)
-	}
 	entries := make([]entry, len(r.File))
 	for i, f := range r.File {
-		entries[i] = entry{path: f.Name, mode: f.Mode(), read: func(limit int64) ([]byte, error) {
+		entries[i] = entry{path: strings.TrimPrefix(f.Name, "./"), mode: f.Mode(), read: func(limit int64) ([]byte, error) {
 			content, err := f.Open()
 			if err != nil {
 				return nil, err
@@ -125,14 +133,17 @@ func (c *collector) tar(stream io.Reader) ([]entry, error) {
 	}
 }
 
-func fromTxtar(data []byte) []entry {
+func (c *collector) txtar(data []byte) ([]entry, error) {
+	if err := c.crowded(data, "\n-- "); err != nil {
+		return nil, err
+	}
 	var entries []entry
 	for _, f := range txtar.Parse(data).Files {
 		entries = append(entries, entry{path: f.Name, mode: 0o644, read: func(limit int64) ([]byte, error) {
 			return readAll(bytes.NewReader(f.Data), limit)
 		}})
 	}
-	return entries
+	return entries, nil
 }
 
 // Txtar expands a text archive into the folder dir, for tests and for people who want the sample class as folders.

@@ -5,7 +5,7 @@
 //
 //   - Only regular files named [A-Za-z][A-Za-z0-9_]*.go are taken, from the top or from one wrapping folder. Tests, files
 //     for one system only (name_linux.go), other files and folders are dropped, and the student is told.
-//   - Symbolic and hard links, devices, absolute paths, ".." and two entries of one name are never innocent: the whole
+//   - Symbolic links, hard links in an archive, devices, absolute paths, ".." and two entries of one name are never innocent: the whole
 //     submission is refused as Forbidden. So is what exceeds the limits of size and count.
 //   - No Go file, or an archive that cannot be read, is a Compile Error: there is nothing to compile.
 //   - What this machine cannot read is an Internal Error, never the student's fault.

@@ -110,8 +110,11 @@ func archive(file string) (name string, k kind, ok bool) {
 // namer makes names that are unique, also on file systems that ignore case, and harmless as folder names.
 type namer map[string]bool
 
-// reserved are names that the results of a class use themselves.
-var reserved = []string{"grades.csv", "summary.json", "index.html", "records"}
+// ours is a name that the results of a class use themselves, or may some day: those of files with the suffixes of results, and the
+// folder records.
+func ours(lower string) bool {
+	return lower == "records" || slices.Contains([]string{".csv", ".json", ".html"}, filepath.Ext(lower))
+}
 
 func (n namer) unique(names ...string) string {
 	base := "submission"
@@ -129,25 +132,28 @@ func (n namer) unique(names ...string) string {
 
 func (n namer) take(name string) bool {
 	lower := strings.ToLower(name)
-	if n[lower] || slices.Contains(reserved, lower) {
+	if n[lower] || ours(lower) {
 		return false
 	}
 	n[lower] = true
 	return true
 }
 
+// maxName bounds a name in bytes: file systems allow 255, of which temporary names of the results take some.
+const maxName = 120
+
 // safe replaces what a folder name, a terminal or a spreadsheet may stumble over.
 func safe(name string) string {
-	clean := []rune(strings.Map(func(r rune) rune {
+	text := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._@+- ,()", r) {
 			return r
 		}
 		return '_'
-	}, strings.ToValidUTF8(name, "_")))
-	if len(clean) > 80 {
-		clean = clean[:80]
+	}, strings.ToValidUTF8(name, "_"))
+	if len(text) > maxName {
+		text = strings.ToValidUTF8(text[:maxName], "") // without the half of a letter at the cut
 	}
-	text := strings.Trim(string(clean), " .-+@")
+	text = strings.Trim(text, " .-+@")
 	if text == "" {
 		return "submission"
 	}
