@@ -73,8 +73,8 @@ func TestBoundary(t *testing.T) {
 	e := engine(t, tinyDir, func(l *lab.Lab) {
 		l.Limits.Wall, l.Limits.CPU = lab.Duration(6*time.Second), lab.Duration(time.Second)
 		l.Symbols.Forbid = nil
-		l.Imports.Allow = append(l.Imports.Allow, "embed", "io/fs", "net", "os", "os/exec", "path/filepath", "reflect", "runtime", "strings", "syscall", "time",
-			"github.com/gomlx/compute/dtypes", "github.com/gomlx/compute/shapes", "courselab/autograde/wire", "courselab/autograde/worker/stdio")
+		l.Imports.Allow = append(l.Imports.Allow, "bytes", "crypto/rand", "embed", "encoding/binary", "io", "io/fs", "net", "os", "os/exec", "os/signal",
+			"path/filepath", "reflect", "runtime", "strings", "syscall", "time", "github.com/gomlx/compute/dtypes", "github.com/gomlx/compute/shapes", "courselab/autograde/wire", "courselab/autograde/worker/stdio")
 	})
 	require.Contains(t, e.options.Sandbox.Name(), "bubblewrap", "these attacks must never run without a boundary")
 	list, verdicts := attacks(t, "../testdata/attacks/boundary")
@@ -86,7 +86,7 @@ func TestBoundary(t *testing.T) {
 		assert.Zero(t, r.Score, s.Name)
 		for _, task := range r.Tasks {
 			// On a machine that is busy elsewhere, time may run out before anything else does.
-			assert.Contains(t, append(verdicts[s.Name], check.TimeLimitExceeded), task.Verdict, "%s, %s: %s %s %+v", s.Name, task.ID, task.Message, task.Staff, task.Checks)
+			assert.Contains(t, append(verdicts[s.Name], check.TimeLimitExceeded), task.Verdict, "%s, %s: %s %s %v %+v", s.Name, task.ID, task.Message, task.Staff, r.Problems, task.Checks)
 		}
 		text := studentFiles(t, out, s.Name)
 		for _, never := range []string{"TinyHiddenMarker", "scale-random", e.Lab.Root, "-WORKED", "<script>alert", "zz-honest"} {
@@ -131,6 +131,22 @@ func TestPolicy(t *testing.T) {
 		assert.Regexp(t, `^tiny\.go:\d+: `, r.Problems[0].String(), "the student is told where")
 	}
 	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
+}
+
+// TestBuild: what only the compiler and the linker refuse, or what is too much for them, is their owner's trouble.
+func TestBuild(t *testing.T) {
+	e := engine(t, tinyDir)
+	list, verdicts := attacks(t, "../testdata/attacks/build")
+	require.GreaterOrEqual(t, len(list), 10)
+	out, c := class(t, e, append(list, honest(t)))
+	for _, s := range list {
+		r := out.Load(s.Name)
+		assert.Zero(t, r.Score, s.Name)
+		assert.Contains(t, verdicts[s.Name], r.Verdict, "%s: %v", s.Name, r.Problems)
+	}
+	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
+	assert.Empty(t, c.NeedLook)
+	t.Logf("%d attacks in %.1f s", len(list), c.Seconds)
 }
 
 // TestWaysToHandIn: links, paths out of the archive, devices and rubbish cost their owner the points, and nobody else.

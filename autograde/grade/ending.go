@@ -71,21 +71,9 @@ func lastWords(prints string) string {
 	for _, line := range strings.Split(prints, "\n") {
 		for _, prefix := range []string{"fatal error: ", "panic: ", "runtime: goroutine stack exceeds"} {
 			if strings.HasPrefix(line, prefix) {
-				return printable(line)
+				return check.Line(line, 300)
 			}
 		}
 	}
 	return ""
-}
-
-func printable(line string) string {
-	if len(line) > 300 {
-		line = line[:300] + "..."
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(line, "?"))
 }
