@@ -4,7 +4,7 @@
 //
 //	lecture 7                              package                    notebook                   lab
 //	language models, tokens, mini-batches  text, experiment (M2b, M3) 01-language-models
-//	word embeddings                        embed, experiment (M4)
+//	word embeddings                        embed, experiment (M4)     02-embeddings
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
 //	attention, heads, masks                attention                  05-attention               lab1-attention
 //	positional encodings                   position                   06-positions               lab1-attention
