@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"courselab/coursekit/experiment"
+	"courselab/coursekit/notebook/milestone"
 	"courselab/coursekit/plot"
 )
 
@@ -48,12 +49,12 @@ func writeFigures(result experiment.Result, dir string) (names []string, err err
 		}
 	}
 	for i, picture := range result.Pictures {
-		if err := save(fmt.Sprintf("%s-picture-%d.png", prefix, i+1), images(picture)); err != nil {
+		if err := save(fmt.Sprintf("%s-picture-%d.png", prefix, i+1), milestone.Picture(picture)); err != nil {
 			return names, err
 		}
 	}
 	for i, points := range result.Points {
-		if err := save(fmt.Sprintf("%s-points-%d.svg", prefix, i+1), scatter(points)); err != nil {
+		if err := save(fmt.Sprintf("%s-points-%d.svg", prefix, i+1), milestone.Scatter(points)); err != nil {
 			return names, err
 		}
 	}
@@ -88,24 +89,4 @@ func curves(title string, group []experiment.Curve) *plot.Figure {
 		return figure.LogY()
 	}
 	return figure
-}
-
-func images(picture experiment.Picture) *plot.Figure {
-	var list []plot.Image
-	for _, image := range picture.Images {
-		values := make([]float32, len(image.Pixels))
-		for i, pixel := range image.Pixels {
-			values[i] = float32(pixel) / 255
-		}
-		list = append(list, plot.Image{Width: image.Width, Height: image.Height, Channels: image.Channels, Pixels: values, Label: image.Label})
-	}
-	return plot.ImageGrid(picture.Name, picture.Columns, list...)
-}
-
-func scatter(points experiment.Points) *plot.Figure {
-	var series []plot.Series
-	for _, set := range points.Sets {
-		series = append(series, plot.Series{Name: set.Name, X: set.X, Y: set.Y})
-	}
-	return plot.Scatter(points.Name, points.XLabel, points.YLabel, series...).SquareAxes()
 }

@@ -21,8 +21,10 @@ func found() experiment.Result {
 			{Name: "a, seed 3", XLabel: "step", YLabel: "nats", X: []float64{0, 1}, Y: []float64{2, 1}},
 			{Name: "b", XLabel: "length", YLabel: "share", X: []float64{0, 1}, Y: []float64{0, 1}},
 		},
-		Maps:   []experiment.Map{{Name: "cross, head 1", Weights: [][]float64{{1, 0}, {0, 1}}}},
-		Checks: []experiment.Check{{Name: "good", Passed: true}},
+		Pictures: []experiment.Picture{{Name: "samples", Columns: 1, Images: []experiment.Image{{Height: 1, Width: 2, Channels: 1, Pixels: []byte{0, 255}}}}},
+		Points:   []experiment.Points{{Name: "ring", XLabel: "x", YLabel: "y", Sets: []experiment.PointSet{{Name: "real", X: []float64{1, 2}, Y: []float64{2, 1}}}}},
+		Maps:     []experiment.Map{{Name: "cross, head 1", Weights: [][]float64{{1, 0}, {0, 1}}}},
+		Checks:   []experiment.Check{{Name: "good", Passed: true}},
 	}
 }
 
@@ -56,4 +58,10 @@ func TestFigures(t *testing.T) {
 	assert.Panics(t, func() { Curves(found(), "step", "T", "b") }, "b is a curve over the length")
 	assert.Panics(t, func() { Curves(found(), "epoch", "T") })
 	assert.Panics(t, func() { Maps(found(), 200, "self") })
+
+	require.Len(t, Pictures(found()), 1)
+	require.NoError(t, Pictures(found(), "samples")[0].Err())
+	assert.Panics(t, func() { Pictures(found(), "digits") })
+	require.NoError(t, Scatters(found(), "ring")[0].Err())
+	assert.Panics(t, func() { Scatters(found(), "line") })
 }
