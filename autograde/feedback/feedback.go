@@ -18,7 +18,7 @@ import (
 	"courselab/autograde/result"
 )
 
-//go:embed page.html index.html style.css
+//go:embed page.html index.html histogram.html style.css
 var files embed.FS
 
 var (
@@ -37,15 +37,18 @@ func Style() template.CSS {
 
 func load(name string) *template.Template {
 	functions := template.FuncMap{
-		"points":  points,
-		"verdict": verdictClass,
-		"means":   meaning,
-		"percent": percent,
-		"style":   Style,
-		"ring":    ring,
-		"plural":  plural,
-		"seconds": func(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) + " s" },
-		"short":   func(s string) string { return s[:min(12, len(s))] },
+		"points":    points,
+		"verdict":   verdictClass,
+		"means":     meaning,
+		"percent":   percent,
+		"place":     place,
+		"style":     Style,
+		"ring":      ring,
+		"plural":    plural,
+		"seconds":   func(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) + " s" },
+		"mebibytes": func(bytes int64) string { return fmt.Sprintf("%d MiB", bytes>>20) },
+		"two":       func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) },
+		"short":     func(s string) string { return s[:min(12, len(s))] },
 	}
 	return template.Must(template.New(name).Funcs(functions).ParseFS(files, name))
 }
@@ -56,7 +59,24 @@ func Write(w io.Writer, s *result.Submission) error {
 }
 
 // WriteIndex writes the instructor's page of a class. It links to the students' pages beside it.
-func WriteIndex(w io.Writer, c *result.Class) error { return index.ExecuteTemplate(w, "index.html", c) }
+func WriteIndex(w io.Writer, c *result.Class) error {
+	plot, err := Histogram(c.Distribution)
+	if err != nil {
+		return err
+	}
+	shown := min(causesShown, len(c.Causes))
+	return index.ExecuteTemplate(w, "index.html", class{c, plot, c.Causes[:shown], c.Causes[shown:]})
+}
+
+// causesShown is how many causes are in sight; the others can be unfolded.
+const causesShown = 12
+
+// class is what the instructor's page shows.
+type class struct {
+	*result.Class
+	Plot           template.HTML
+	Frequent, Rare []result.Cause
+}
 
 // submission is what the page shows.
 type submission struct {

@@ -13,6 +13,7 @@ import (
 	"courselab/autograde/intake"
 	"courselab/autograde/policy"
 	"courselab/autograde/result"
+	"courselab/autograde/statistics"
 )
 
 const evil = `</pre></title><script>alert(1)</script><img src=x onerror=alert(2)><style>*{}</style>" onload="x`
@@ -58,7 +59,11 @@ func TestPageEscapesEverything(t *testing.T) {
 	void.Problems = []policy.Problem{{Verdict: check.Forbidden, File: "a.go", Line: 3, Message: evil}}
 	var index bytes.Buffer
 	class := &result.Class{Title: evil, Lab: evil, Checks: "0123456789abcdef", NeedLook: []string{evil}, Count: 1,
-		Submissions: []result.Line{{Student: evil, Why: evil, Verdict: check.Forbidden, Tasks: []float64{1}}}}
+		Submissions: []result.Line{{Student: evil, Why: evil, Verdict: check.Forbidden, Tasks: []float64{1}}},
+		Tasks:       []result.TaskItem{{ID: evil, Title: evil}}, Distribution: statistics.Describe([]float64{3}, 10),
+		Causes: []result.Cause{{Verdict: check.WrongAnswer, Task: evil, Checks: []result.Failed{{Check: evil}, {Title: evil}}, Students: []string{evil}},
+			{Verdict: check.Forbidden, Why: evil, Students: []string{evil}}},
+		Slowest: []result.Slow{{Student: evil, Task: evil}}}
 	require.NoError(t, WriteIndex(&index, class))
 	for name, page := range map[string]string{"page": render(t, sample()), "void": render(t, void), "index": index.String()} {
 		lower := strings.ToLower(page)
@@ -101,4 +106,31 @@ func TestPercentAndRing(t *testing.T) {
 		assert.Equal(t, c.want, percent(c.x, c.of))
 	}
 	assert.Equal(t, "169.6 339.3", ring(5, 10))
+}
+
+// TestIndexTellsHowTheClassDid: numbers that are computed by hand.
+func TestIndexTellsHowTheClassDid(t *testing.T) {
+	many := make([]string, 9)
+	for i := range many {
+		many[i] = "student" + string(rune('a'+i))
+	}
+	c := &result.Class{Count: 5, Ran: 25, Distribution: statistics.Describe([]float64{1, 5, 9, 9}, 10),
+		Tasks: []result.TaskItem{{ID: "one", Title: "First", Max: 10, Mean: 6, Full: 2, Item: statistics.Item{Difficulty: .625, Discrimination: .05, UpperLower: .75}},
+			{ID: "two", Title: "Second", Item: statistics.Item{Difficulty: .5, Discrimination: .51}}},
+		Slowest: []result.Slow{{Student: "zoe", Seconds: 12.34, BuildSec: 1.5, CPU: 3.3, Memory: 130 << 20, Task: "one", TaskSeconds: 10.1}}}
+	for i := range causesShown + 2 {
+		c.Causes = append(c.Causes, result.Cause{Verdict: check.WrongAnswer, Task: "one", Lost: 2.5, Students: many[:1+i%9], Checks: []result.Failed{{Check: "values", Hidden: true}}})
+	}
+	var b bytes.Buffer
+	require.NoError(t, WriteIndex(&b, c))
+	page := b.String()
+	for _, want := range []string{"<b>6</b>", "<b>3.32</b>", "<b>7</b>", `class="mean" style="left: 60%"`, `class="median" style="left: 70%"`,
+		`title="9 up to 9.5 points: 2 students"><b>2</b><i style="height: 100%">`, `title="1 up to 1.5 points: 1 student"><b>1</b><i style="height: 50%">`,
+		"width: 62.5%", "<td>0.62</td>", `0.05 <span class="pill bad">weak</span>`, "<td>0.51</td>", "<td>0.75</td>", "25 submissions",
+		"<code>values</code> <span class=\"soft\">hidden", "−2.5 p", "2 rarer causes", "<summary>9 students</summary>",
+		"<td>12.3 s</td><td>1.5 s</td>", "130 MiB"} {
+		assert.Contains(t, page, want)
+	}
+	assert.NotContains(t, page, "9.5 to 10 points: 2", "a score belongs to one bar")
+	assert.Equal(t, 1, strings.Count(page, "weak</span>"))
 }

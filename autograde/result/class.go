@@ -4,26 +4,28 @@ import (
 	"encoding/csv"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"courselab/autograde/check"
 	"courselab/autograde/lab"
+	"courselab/autograde/statistics"
 )
 
 // Class is the outcome for all submissions of a lab.
 type Class struct {
-	Lab         string         `json:"lab"`
-	Title       string         `json:"title"`
-	Max         float64        `json:"max"`
-	Count       int            `json:"count"`
-	Mean        float64        `json:"mean"`
-	Median      float64        `json:"median"`
+	Lab   string `json:"lab"`
+	Title string `json:"title"`
+	Count int    `json:"count"` // submissions
+	// Distribution is that of the scores, without internal errors, which say nothing about a student.
+	statistics.Distribution
 	Full        int            `json:"full"` // submissions with all points
 	Verdicts    map[string]int `json:"verdicts"`
-	Tasks       []TaskMean     `json:"tasks"`
+	Tasks       []TaskItem     `json:"tasks"`
+	Ran         int            `json:"ran"`       // submissions that could be run: those that difficulty and discrimination are of
+	Causes      []Cause        `json:"causes"`    // ways to fail, the most frequent first
+	Slowest     []Slow         `json:"slowest"`   // submissions
 	NeedLook    []string       `json:"need_look"` // internal errors: not charged to the student, to be graded again
 	Submissions []Line         `json:"submissions"`
 	Seconds     float64        `json:"seconds"`        // of this run
@@ -39,12 +41,16 @@ type Class struct {
 	Finished    time.Time      `json:"finished"`
 }
 
-// TaskMean is a task's mean over the class.
-type TaskMean struct {
+// TaskItem is how a task did.
+type TaskItem struct {
 	ID    string  `json:"id"`
 	Title string  `json:"title"`
 	Max   float64 `json:"max"`
-	Mean  float64 `json:"mean"`
+	Mean  float64 `json:"mean"` // points, without internal errors
+	Full  int     `json:"full"` // submissions with all points
+	// Item is computed over the submissions that could be run: one that does not compile says nothing about a task, and would
+	// make all tasks look as if they went together.
+	statistics.Item
 }
 
 // Line is a submission's row in the summary.
@@ -60,56 +66,30 @@ type Line struct {
 
 // Summarize computes the class from its records.
 func Summarize(l *lab.Lab, records []*Submission) *Class {
-	c := &Class{Lab: l.ID, Title: l.Title, Max: l.Points, Count: len(records), Verdicts: map[string]int{}, NeedLook: []string{}, Submissions: []Line{},
-		Moves: []*Move{}, Gone: []string{}}
+	c := &Class{Lab: l.ID, Title: l.Title, Count: len(records), Verdicts: map[string]int{}, NeedLook: []string{}, Submissions: []Line{},
+		Moves: []*Move{}, Gone: []string{}, Causes: causes(records), Slowest: slowest(records)}
 	var scores, seconds, cpu []float64
-	for _, task := range l.Tasks {
-		c.Tasks = append(c.Tasks, TaskMean{ID: task.ID, Title: task.Title, Max: task.Points})
-	}
 	for _, s := range records {
 		line := Line{Student: s.Student, Verdict: s.Verdict, Score: s.Score, Why: s.Why(), Seconds: s.Seconds, Seed: strconv.FormatUint(s.Seed, 10)}
 		c.Verdicts[string(s.Verdict)]++
 		if s.Verdict == check.InternalError {
 			c.NeedLook = append(c.NeedLook, s.Student)
+		} else {
+			scores = append(scores, s.Score)
 		}
 		if s.Max > 0 && s.Score >= s.Max {
 			c.Full++
 		}
-		for i, t := range s.Tasks {
+		for _, t := range s.Tasks {
 			line.Tasks = append(line.Tasks, t.Points)
-			if i < len(c.Tasks) {
-				c.Tasks[i].Mean += t.Points / float64(len(records))
-			}
 		}
-		scores, seconds, cpu = append(scores, s.Score), append(seconds, s.Seconds), append(cpu, s.CPU)
+		seconds, cpu = append(seconds, s.Seconds), append(cpu, s.CPU)
 		c.Submissions = append(c.Submissions, line)
 	}
-	for i := range c.Tasks {
-		c.Tasks[i].Mean = round(c.Tasks[i].Mean)
-	}
-	c.Mean, c.Median = round(mean(scores)), round(median(scores))
-	c.PerSeconds, c.CPUSeconds = round(median(seconds)), round(median(cpu))
+	c.Distribution = statistics.Describe(scores, l.Points)
+	c.Tasks, c.Ran = taskItems(l, records)
+	c.PerSeconds, c.CPUSeconds = round(statistics.Median(seconds)), round(statistics.Median(cpu))
 	return c
-}
-
-func mean(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
-}
-
-func median(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(x))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // WriteCSV writes the grades, a row a student: student, verdict, score, max, percent, the points of each task, why.

@@ -198,5 +198,5 @@ func report(w io.Writer, class *result.Class, out string) {
 		fmt.Fprintf(w, "%s broke a rule of the lab and got no points.\n", plural(n, "submission", "submissions"))
 	}
 	movesTable(w, class, out)
-	fmt.Fprintf(w, "Next: open %s; the grades are in %s\n", shown(filepath.Join(out, "index.html")), shown(filepath.Join(out, "grades.csv")))
+	fmt.Fprintf(w, "Next: open %s, or autograde stats %s; the grades are in %s\n", shown(filepath.Join(out, "index.html")), shown(out), shown(filepath.Join(out, "grades.csv")))
 }

@@ -4,6 +4,7 @@
 //	autograde release LAB           make the students' version of a lab
 //	autograde check DIR             run the public checks on a student's folder
 //	autograde grade LAB CLASS -o OUT  grade a class
+//	autograde stats OUT             show how a graded class did
 //	autograde audit LAB             prove a lab: reference, release and wrong answers get what they must
 //	autograde replay LAB CLASS OUT  run recorded grades again, and say whether they are the same
 //	autograde enter COURSE ASSIGNMENT CLASS OUT --book FILE  keep submissions and grades
@@ -87,7 +88,7 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
+	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), statsCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
 	root.AddCommand(topics()...)
 	return root
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"courselab/autograde/quiz"
 	"courselab/autograde/result"
@@ -99,7 +98,6 @@ func quizScores(w io.Writer, q *quiz.Quiz, marked []quiz.Marked) error {
 
 func quizTable(w io.Writer, r quiz.Report, out string) {
 	t := newTable(w, "question", "points", "answered", "difficulty", "discrimination", "best - worst 27 %")
-	share := func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 	for _, item := range r.Questions {
 		t.AppendRow([]any{item.ID, points(item.Points), item.Given, share(item.Difficulty), share(item.Discrimination), share(item.UpperLower)})
 	}
@@ -115,6 +113,7 @@ func quizTable(w io.Writer, r quiz.Report, out string) {
 		missed.AppendRow([]any{m.Question, m.Choice, what, m.Count})
 	}
 	missed.Render()
+	printHistogram(w, r.Distribution)
 	fmt.Fprintf(w, "%s: mean %.1f of %s, σ %.1f, median %.1f\n", plural(r.Students, "student", "students"), r.Mean, points(r.Max), r.Deviation, r.Median)
 	fmt.Fprintf(w, "Next: open %s; the scores are in %s\n", shown(filepath.Join(out, "index.html")), shown(filepath.Join(out, "scores.csv")))
 }
