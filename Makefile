@@ -81,6 +81,18 @@ bench: setup ## time the workloads, beside JAX and PyTorch if VENV=folder has th
 	$(GO) run ./coursekit/cmd/bench $(if $(AGAINST),--against $(AGAINST) --python $(or $(VENV),.lab/venv)/bin/python)
 	$(call next,make bench VENV=folder compares with JAX and PyTorch; or make lab)
 
+# A virtual environment with the graders that ours is timed against.
+.lab/graders/done: autograde/cmd/gradebench/requirements.txt
+	rm -rf .lab/graders
+	.lab/venv/bin/python -m venv .lab/graders
+	.lab/graders/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.PHONY: bench-grade
+bench-grade: setup .lab/graders/done ## time the grader beside nbgrader and otter-grader (CLASS=200)
+	$(GO) run ./autograde/cmd/gradebench --python .lab/graders/bin/python --class $(or $(CLASS),200)
+	$(call next,make grade)
+
 .PHONY: notebooks
 notebooks: setup ## build the notebooks from notebooks/src and execute them
 	@$(NB) execute
