@@ -11,6 +11,7 @@
 //	autograde grades COURSE ASSIGNMENT --book FILE  show and export them, late work counted
 //	autograde log BOOK              show who entered what; prove that nobody has changed it
 //	autograde quiz QUIZ ANSWERS -o OUT  mark a quiz and analyse how a class did
+//	autograde gradescope LAB        make the zip that Gradescope builds an autograder from
 //	autograde doctor                say what this machine has, and the fix for what it lacks
 //
 // Exit codes: 0 all is well; 1 it could not be done, or a check failed; 2 the command line is wrong; 3 graded, but somebody must
@@ -88,7 +89,7 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), statsCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), doctorCommand())
+	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), statsCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), gradescopeCommand(), doctorCommand())
 	root.AddCommand(topics()...)
 	return root
 }
