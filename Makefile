@@ -60,6 +60,7 @@ test: setup ## set up, check the code, run the tests, the notebooks and the grad
 	CGO_ENABLED=0 go build -tags noxla $(PACKAGES)
 	$(GO) test -timeout 20m $(PACKAGES)
 	$(NB) execute --check
+	$(NB) site
 	for lab in labs/*/lab.yaml; do $(AUTOGRADE) audit --mutants 30 $$(dirname $$lab) || exit 1; done
 	$(call next,make lab; or make test-long for the milestones)
 
@@ -100,6 +101,11 @@ notebooks: setup ## build the notebooks from notebooks/src and execute them
 .PHONY: solutions
 solutions: setup ## execute the notebooks with their exercises solved, for instructors, into build/instructor
 	@$(NB) execute --solutions
+
+.PHONY: site
+site: setup ## render the notebooks as a website without scripts, into build/site, and check its links
+	@$(NB) site
+	$(call next,open build/site/index.html)
 
 .PHONY: doctor
 doctor: go-works ## print what the machine has, what is missing and the fix

@@ -3,6 +3,7 @@
 //	go run ./notebooks/cmd/nb setup      # everything the lab needs, into .lab and the user's cache folder
 //	go run ./notebooks/cmd/nb start      # JupyterLab on the start page
 //	go run ./notebooks/cmd/nb execute    # build the notebooks from notebooks/src and run them
+//	go run ./notebooks/cmd/nb site       # the executed notebooks as a website
 //	go run ./notebooks/cmd/nb doctor     # what is there, what is missing, how to get it
 package main
 
@@ -33,6 +34,6 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(setupCommand(), startCommand(), buildCommand(), executeCommand(), doctorCommand())
+	root.AddCommand(setupCommand(), startCommand(), buildCommand(), executeCommand(), siteCommand(), doctorCommand())
 	return root
 }
