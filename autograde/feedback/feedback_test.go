@@ -21,7 +21,7 @@ const evil = `</pre></title><script>alert(1)</script><img src=x onerror=alert(2)
 // submission has evil text wherever a student can put some, and secrets wherever staff have some.
 func sample() *result.Submission {
 	s := &result.Submission{Student: "ada" + evil, Lab: "lab7", Title: "Tiny", Seed: 5, Hash: "0123456789abcdef", Graded: time.Unix(1e9, 0).UTC(),
-		Missing: []string{"Mean"}, Dropped: []intake.Dropped{{Name: evil, Reason: "only Go files are graded"}}, Staff: "SECRET",
+		Missing: []string{"Mean"}, Notes: []string{"NOTE " + evil}, Dropped: []intake.Dropped{{Name: evil, Reason: "only Go files are graded"}}, Staff: "SECRET",
 		Tasks: []result.Task{{ID: "one", Title: "First", Function: "Scale", Max: 7, Staff: "SECRET", Checks: []check.Record{
 			{Check: "a", Task: "one", Title: "three numbers", Points: 2, Verdict: check.Accepted, Fraction: 1},
 			{Check: "b", Task: "one", Title: "four numbers", Points: 1, Verdict: check.WrongAnswer, Message: evil, Got: "GOT " + evil, Want: "WANT 4", Hint: "HINT-PUBLIC"},
@@ -45,7 +45,7 @@ func render(t *testing.T, s *result.Submission) string {
 
 func TestPageShowsWhatAStudentMayKnow(t *testing.T) {
 	page := render(t, sample())
-	for _, want := range []string{"Tiny", "First", "three numbers", "four numbers", "HINT-PUBLIC", "HINT-HIDDEN", "WANT 4", "GOT ",
+	for _, want := range []string{"Tiny", "First", "three numbers", "four numbers", "HINT-PUBLIC", "HINT-HIDDEN", "WANT 4", "GOT ", "NOTE ",
 		"1 of 2 hidden checks passed", "Wrong Answer", "seed 5", "0123456789ab", "<code>Mean</code> is missing"} {
 		assert.Contains(t, page, want)
 	}

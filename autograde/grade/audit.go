@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"courselab/autograde/check"
 	"courselab/autograde/intake"
 	"courselab/autograde/lab"
-	"courselab/autograde/release"
 	"courselab/autograde/result"
 
 	"golang.org/x/tools/txtar"
@@ -43,7 +41,7 @@ func (e *Engine) Audit(ctx context.Context, jobs int, on func(done, total int, t
 		workers.Go(func() {
 			for i := range queue {
 				t := trials[i]
-				t.Got = e.Files(ctx, t.Name, &intake.Files{Sources: files[i], Hash: t.Name}, Seed())
+				t.Got = e.Files(ctx, t.Name, files[i], Seed())
 				t.judge()
 				mu.Lock()
 				done++
@@ -85,32 +83,30 @@ func (t *Trial) judge() {
 }
 
 // trials collects the submissions with a known outcome, and their sources.
-func (e *Engine) trials() (trials []*Trial, files []map[string][]byte, err error) {
+func (e *Engine) trials() (trials []*Trial, files []*intake.Files, err error) {
 	l := e.Lab
 	reference, err := l.Reference()
 	if err != nil {
 		return nil, nil, err
 	}
-	add := func(t *Trial, sources map[string][]byte) { trials, files = append(trials, t), append(files, sources) }
+	add := func(t *Trial, handedIn *intake.Files) {
+		handedIn.Hash = t.Name
+		trials, files = append(trials, t), append(files, handedIn)
+	}
 	accepted := map[string]check.Verdict{}
 	for _, task := range l.Tasks {
 		accepted[task.ID] = check.Accepted
 	}
-	add(&Trial{Name: "reference", Want: accepted}, reference)
+	whole, err := e.handIn(reference, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	add(&Trial{Name: "reference", Want: accepted}, whole)
 
-	imports, err := e.builder.Kit.Importer()
-	if err != nil {
+	if whole, err = e.released(); err != nil {
 		return nil, nil, err
 	}
-	released, err := release.Sources(l, imports)
-	if err != nil {
-		return nil, nil, err
-	}
-	holes := map[string][]byte{}
-	for name, text := range released {
-		holes[name] = []byte(text)
-	}
-	add(&Trial{Name: "release", Want: map[string]check.Verdict{}}, holes)
+	add(&Trial{Name: "release", Want: map[string]check.Verdict{}}, whole)
 
 	wrong, err := filepath.Glob(filepath.Join(l.Dir, "wrong", "*.txtar"))
 	if err != nil {
@@ -126,11 +122,14 @@ func (e *Engine) trials() (trials []*Trial, files []map[string][]byte, err error
 		if err != nil {
 			return nil, nil, err
 		}
-		sources := maps.Clone(reference) // what it does not hold is right
+		changed := map[string][]byte{} // what it does not hold is right
 		for _, f := range archive.Files {
-			sources[f.Name] = f.Data
+			changed[f.Name] = f.Data
 		}
-		add(&Trial{Name: name, Want: want}, sources)
+		if whole, err = e.handIn(reference, changed); err != nil {
+			return nil, nil, err
+		}
+		add(&Trial{Name: name, Want: want}, whole)
 	}
 	return trials, files, nil
 }

@@ -56,6 +56,7 @@ func (e *Engine) record(name string) *result.Submission {
 // Files grades what was read from a submission, with the seed. It returns nil only when ctx has ended.
 func (e *Engine) Files(ctx context.Context, name string, files *intake.Files, seed uint64) (r *result.Submission) {
 	start := time.Now()
+	var dropped []intake.Dropped
 	defer func() {
 		if v := recover(); v != nil {
 			r = e.record(name)
@@ -66,11 +67,18 @@ func (e *Engine) Files(ctx context.Context, name string, files *intake.Files, se
 			r = nil
 			return
 		}
-		r.Seed, r.Hash, r.Key, r.Dropped = seed, files.Hash, e.Key(files.Hash), files.Dropped
+		r.Seed, r.Hash, r.Key, r.Dropped = seed, files.Hash, e.Key(files.Hash), append(files.Dropped[:len(files.Dropped):len(files.Dropped)], dropped...)
 		r.Seconds = time.Since(start).Seconds()
 	}()
 	r = e.record(name)
-	built, err := e.builder.Build(ctx, files.Sources)
+	work, err := e.work(files)
+	dropped = work.dropped
+	if err != nil {
+		refuse(r, err)
+		return r
+	}
+	r.Notes = work.notes
+	built, err := e.builder.Build(ctx, work.sources)
 	if err != nil {
 		r.Void(check.InternalError, troubleText)
 		r.Staff = err.Error()
@@ -79,7 +87,7 @@ func (e *Engine) Files(ctx context.Context, name string, files *intake.Files, se
 	r.BuildSec, r.Missing = built.Wall.Seconds(), built.Missing
 	if built.Worker == nil {
 		r.Void(built.Verdict(), "")
-		r.Problems, r.CPU = built.Problems, built.CPU.Seconds()
+		r.Problems, r.CPU = work.problems(built.Problems), built.CPU.Seconds()
 		return r
 	}
 	worker, err := e.install(built)
@@ -94,6 +102,7 @@ func (e *Engine) Files(ctx context.Context, name string, files *intake.Files, se
 			break
 		}
 		e.task(ctx, &r.Tasks[i], worker, seed)
+		work.places(r.Tasks[i].Checks)
 	}
 	r.Settle()
 	r.CPU += built.CPU.Seconds()

@@ -95,7 +95,7 @@ func (c *collector) gzip(data []byte) ([]entry, error) {
 	return c.tar(r)
 }
 
-// tar reads the whole stream within the limit, and keeps what could be a Go file.
+// tar reads the whole stream within the limit, and keeps what could be graded.
 func (c *collector) tar(stream io.Reader) ([]entry, error) {
 	limited := &io.LimitedReader{R: stream, N: c.limits.Stream}
 	r := tar.NewReader(limited)
@@ -124,8 +124,8 @@ func (c *collector) tar(stream io.Reader) ([]entry, error) {
 		}
 		var content []byte
 		var readErr error
-		if e.mode.IsRegular() && strings.HasSuffix(e.path, ".go") && kept <= c.limits.Total {
-			content, readErr = readAll(r, c.limits.File)
+		if graded, limit := c.room(e.path); e.mode.IsRegular() && graded && kept <= c.limits.Total+c.limits.Notebooks {
+			content, readErr = readAll(r, limit)
 			kept += int64(len(content))
 		}
 		e.read = func(int64) ([]byte, error) { return content, readErr }

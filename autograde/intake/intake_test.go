@@ -312,3 +312,52 @@ func TestModified(t *testing.T) {
 	_, err = submissions[2].Modified()
 	assert.ErrorContains(t, err, "holds no files")
 }
+
+const book = `{"nbformat": 4, "cells": [{"cell_type": "code", "source": "var x = 1", "outputs": [{"text": "%s"}]}]}`
+
+// TestNotebooksAreTaken: in every way, by any name, without their outputs; what is no notebook is set aside, and the student is told.
+func TestNotebooksAreTaken(t *testing.T) {
+	items := []item{{name: "w/My lab (1).ipynb", content: book}, {name: "w/.ipynb_checkpoints/My lab (1)-checkpoint.ipynb", content: book},
+		{name: "w/broken.ipynb", content: "<html>"}, {name: "w/a.go", content: "package a"}}
+	each(t, items, func(t *testing.T, s Submission) {
+		got, err := s.Read(DefaultLimits())
+		require.NoError(t, err)
+		require.Len(t, got.Notebooks, 1)
+		assert.Contains(t, string(got.Notebooks["My lab (1).ipynb"]), "var x = 1")
+		assert.NotContains(t, string(got.Notebooks["My lab (1).ipynb"]), "%s")
+		require.Len(t, got.Dropped, 1)
+		assert.Equal(t, "broken.ipynb", got.Dropped[0].Name)
+		assert.Contains(t, got.Dropped[0].Reason, "is no notebook")
+	})
+}
+
+// TestNotebookAsASubmission: a file of a class's folder, named after the student; too much of it, or a link, costs its owner only.
+func TestNotebookAsASubmission(t *testing.T) {
+	class := t.TempDir()
+	outputs := strings.Repeat("x", 17<<20)
+	packFolder(t, class, []item{{name: "ada.ipynb", content: book}, {name: "bob.ipynb", content: strings.Replace(book, "%s", outputs, 1)}, {name: "cleo.ipynb", link: "ada.ipynb"}})
+	packFolder(t, filepath.Join(class, "dora"), []item{{name: "a.ipynb", link: "../ada.ipynb"}})
+	list, notes, err := List(class)
+	require.NoError(t, err)
+	require.Empty(t, notes)
+	require.Len(t, list, 4)
+	got, err := list[0].Read(DefaultLimits())
+	require.NoError(t, err)
+	assert.Len(t, got.Notebooks, 1)
+	big := refusal(t, list[1])
+	assert.Equal(t, check.CompileError, big.Verdict)
+	assert.Contains(t, big.Dropped[0].Reason, "clear its outputs")
+	assert.Equal(t, check.Forbidden, refusal(t, list[2]).Verdict)
+	assert.Equal(t, check.Forbidden, refusal(t, list[3]).Verdict)
+	three := filepath.Join(class, "eve")
+	for i := range 3 {
+		packFolder(t, three, []item{{name: string(rune('a'+i)) + ".ipynb", content: strings.Replace(book, "%s", outputs[:12<<20], 1)}})
+	}
+	assert.Contains(t, refusal(t, Submission{Name: "eve", Path: three}).Message, "larger than 32 MiB together")
+	released := filepath.Join(class, "released")
+	packFolder(t, released, []item{{name: "lab.yaml"}, {name: "a.ipynb", content: book}, {name: "public/suite.go"}})
+	list, _, err = List(released)
+	require.NoError(t, err)
+	require.Len(t, list, 1, "a lab's folder is one submission")
+	assert.Equal(t, released, list[0].Path)
+}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"courselab/autograde/lab"
 )
 
 // kind is how a submission was handed in.
@@ -21,6 +23,7 @@ const (
 	tarred
 	gzipped
 	txtarred
+	single // a notebook
 	linked // a symbolic link in the class's folder
 )
 
@@ -31,14 +34,14 @@ type Submission struct {
 	kind kind
 }
 
-// suffixes of archives; the longer first.
+// suffixes of files that are submissions; the longer first.
 var suffixes = []struct {
 	text string
 	kind kind
-}{{".tar.gz", gzipped}, {".tgz", gzipped}, {".tar", tarred}, {".zip", zipped}, {".txtar", txtarred}}
+}{{".tar.gz", gzipped}, {".tgz", gzipped}, {".tar", tarred}, {".zip", zipped}, {".txtar", txtarred}, {".ipynb", single}}
 
-// List finds the submissions in path, sorted by name: one for each folder or archive in it; path itself, if it is an
-// archive or holds Go files. Notes name the entries that are no submission.
+// List finds the submissions in path, sorted by name: one for each folder, archive or notebook in it; path itself, if
+// it is one of these files, or holds Go files or a release. Notes name the entries that are no submission.
 func List(path string) (submissions []Submission, notes []string, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -51,7 +54,7 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	if !info.IsDir() {
 		name, k, ok := archive(filepath.Base(path))
 		if !ok {
-			return nil, nil, fmt.Errorf("%s is neither a folder nor an archive (.zip, .tar, .tar.gz, .txtar): give the folder that holds the submissions", path)
+			return nil, nil, fmt.Errorf("%s is neither a folder nor an archive (.zip, .tar, .tar.gz, .txtar) nor a notebook (.ipynb): give the folder that holds the submissions", path)
 		}
 		return []Submission{{Name: names.unique(name, filepath.Base(path)), Path: path, kind: k}}, nil, nil
 	}
@@ -59,7 +62,9 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
 	}
-	isGo := func(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), ".go") }
+	isGo := func(e fs.DirEntry) bool { // or a lab's folder
+		return !e.IsDir() && (strings.HasSuffix(e.Name(), ".go") || e.Name() == lab.File)
+	}
 	if slices.ContainsFunc(entries, isGo) {
 		abs, err := filepath.Abs(path)
 		if err != nil {
@@ -82,7 +87,7 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 			s.kind = k
 		default:
 			if !strings.HasPrefix(strings.ToUpper(file), "README") {
-				notes = append(notes, fmt.Sprintf("%s is neither a folder nor an archive: skipped", file))
+				notes = append(notes, fmt.Sprintf("%s is neither a folder nor an archive nor a notebook: skipped", file))
 			}
 			continue
 		}
@@ -90,7 +95,7 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 		submissions = append(submissions, s)
 	}
 	if len(submissions) == 0 {
-		return nil, nil, fmt.Errorf("no submissions in %s: it must hold a folder or an archive (.zip, .tar, .tar.gz, .txtar) for each student", path)
+		return nil, nil, fmt.Errorf("no submissions in %s: it must hold a folder, an archive (.zip, .tar, .tar.gz, .txtar) or a notebook (.ipynb) for each student", path)
 	}
 	slices.SortFunc(submissions, func(a, b Submission) int { return strings.Compare(a.Name, b.Name) })
 	return submissions, notes, nil

@@ -22,8 +22,10 @@ func dropped(name string) string {
 		return "only files at the top are graded, not folders"
 	case strings.HasSuffix(name, "_test.go"):
 		return "tests are not graded: the lab's own checks run"
+	case isNotebook(name):
+		return ""
 	case path.Ext(name) != ".go":
-		return "only Go files are graded"
+		return "only Go files and notebooks are graded"
 	case !goName.MatchString(name):
 		return "the names of Go files consist of letters, digits and underscores"
 	}
@@ -33,6 +35,8 @@ func dropped(name string) string {
 	}
 	return ""
 }
+
+func isNotebook(name string) bool { return strings.EqualFold(path.Ext(name), ".ipynb") }
 
 // clutter is what operating systems and editors leave behind; it is not worth a note.
 func clutter(name string) bool {
@@ -53,7 +57,7 @@ func wrapping(entries []entry) string {
 		}
 		first, _, below := strings.Cut(strings.TrimSuffix(e.path, "/"), "/")
 		if !below && !e.mode.IsDir() {
-			if path.Ext(e.path) == ".go" {
+			if path.Ext(e.path) == ".go" || isNotebook(e.path) {
 				return ""
 			}
 			continue // a README beside the folder

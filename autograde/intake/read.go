@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"sort"
@@ -16,24 +17,28 @@ import (
 	"courselab/autograde/check"
 )
 
-// Read copies the submission's Go files. An error is always a [*Refused].
+// Read copies the submission's Go files and notebooks. An error is always a [*Refused].
 func (s Submission) Read(limits Limits) (*Files, error) {
-	c := &collector{limits: limits, files: &Files{Sources: map[string][]byte{}}}
+	c := &collector{limits: limits, files: &Files{Sources: map[string][]byte{}, Notebooks: map[string][]byte{}}}
 	var err error
 	switch s.kind {
 	case linked:
 		err = refuse(check.Forbidden, "the submission is a symbolic link: hand in the files themselves")
 	case folder:
 		err = c.folder(s.Path)
+	case single:
+		err = c.single(s.Path)
 	default:
 		err = c.archive(s)
 	}
-	if err == nil && len(c.files.Sources) == 0 {
-		err = refuse(check.CompileError, "no Go file was handed in: hand in the .go files of the lab")
+	if err == nil && len(c.files.Sources)+len(c.files.Notebooks) == 0 {
+		err = refuse(check.CompileError, "no Go file was handed in: hand in the .go files of the lab, or its notebook")
 	}
 	sort.Slice(c.files.Dropped, func(i, j int) bool { return c.files.Dropped[i].Name < c.files.Dropped[j].Name })
 	if err == nil {
-		c.files.Hash = hash(c.files.Sources)
+		all := maps.Clone(c.files.Sources)
+		maps.Copy(all, c.files.Notebooks)
+		c.files.Hash = hash(all)
 		return c.files, nil
 	}
 	var refused *Refused
@@ -81,7 +86,8 @@ type entry struct {
 type collector struct {
 	limits Limits
 	files  *Files
-	total  int64
+	total  int64 // bytes of the Go files
+	shown  int64 // bytes of the notebooks, outputs included
 }
 
 // collect judges the entries by name and type, and reads what is to be graded.
@@ -103,6 +109,12 @@ func (c *collector) collect(entries []entry) error {
 		}
 		if reason := dropped(name); reason != "" {
 			c.files.Dropped = append(c.files.Dropped, Dropped{Name: display(name), Reason: reason})
+			continue
+		}
+		if isNotebook(name) {
+			if err := c.notebook(name, e.read); err != nil {
+				return err
+			}
 			continue
 		}
 		if len(c.files.Sources) == c.limits.Files {

@@ -7,12 +7,13 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
-	"os"
+	"maps"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"courselab/autograde/notebook"
 )
 
 // Function is an exported function of the lab's package; students write it, checks call it.
@@ -30,20 +31,28 @@ type Contract struct {
 	Declarations map[string]string `json:"declarations"`
 	// Given are the Go files without a hole, by name: a submission that lacks one gets it.
 	Given map[string]string `json:"given,omitempty"`
+	// Notebook is what the lab's notebook gives and asks for; nil for a lab of Go files.
+	Notebook *notebook.Template `json:"notebook,omitempty"`
 }
 
 // Contract reads the lab's sources. Functions with type parameters and methods are not graded.
 func (l *Lab) Contract() (*Contract, error) {
-	names, err := l.Sources()
+	sources, err := l.Reference()
 	if err != nil {
 		return nil, err
 	}
 	c := &Contract{Declarations: map[string]string{}, Given: map[string]string{}}
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(l.Dir, name))
-		if err != nil {
-			return nil, err
+	if l.Notebook != "" {
+		n, err := l.ReadNotebook()
+		if err == nil {
+			c.Notebook, err = notebook.Describe(n, l.Notebook, l.Package, l.Imports.Allow)
 		}
+		if err != nil {
+			return nil, fmt.Errorf("lab %s: %s: %w", l.ID, l.Notebook, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		text := sources[name]
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
 		if err != nil {
@@ -55,7 +64,7 @@ func (l *Lab) Contract() (*Contract, error) {
 		if err := c.add(l, fset, name, file); err != nil {
 			return nil, err
 		}
-		if !bytes.Contains(text, []byte(BeginSolution)) {
+		if l.Notebook == "" && !bytes.Contains(text, []byte(BeginSolution)) {
 			c.Given[name] = string(text)
 		}
 	}

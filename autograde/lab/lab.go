@@ -12,6 +12,8 @@ import (
 	"sort"
 	"strings"
 
+	"courselab/autograde/notebook"
+
 	"golang.org/x/mod/modfile"
 )
 
@@ -139,8 +141,11 @@ func (l *Lab) Has(sub string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Sources returns the names of the lab's Go files without tests, sorted.
+// Sources returns the names of the lab's Go files without tests, sorted; of a notebook, the name of the file that it makes.
 func (l *Lab) Sources() ([]string, error) {
+	if l.Notebook != "" {
+		return []string{notebook.GoName(l.Package)}, nil
+	}
 	entries, err := os.ReadDir(l.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("lab %s: %w", l.ID, err)
@@ -158,11 +163,22 @@ func (l *Lab) Sources() ([]string, error) {
 	return names, nil
 }
 
-// Reference reads the lab's Go files, without tests: the solution.
+// Reference reads the lab's Go files, without tests, or makes one of its notebook: the solution.
 func (l *Lab) Reference() (map[string][]byte, error) {
 	names, err := l.Sources()
 	if err != nil {
 		return nil, err
+	}
+	if l.Notebook != "" {
+		n, err := l.ReadNotebook()
+		if err != nil {
+			return nil, err
+		}
+		p, err := notebook.Reference(n, l.Package, l.Imports.Allow)
+		if err != nil {
+			return nil, fmt.Errorf("lab %s: %s: %w", l.ID, l.Notebook, err)
+		}
+		return map[string][]byte{names[0]: p.Source}, nil
 	}
 	sources := map[string][]byte{}
 	for _, name := range names {
@@ -171,6 +187,19 @@ func (l *Lab) Reference() (map[string][]byte, error) {
 		}
 	}
 	return sources, nil
+}
+
+// ReadNotebook reads the notebook that is the lab's source.
+func (l *Lab) ReadNotebook() (*notebook.Notebook, error) {
+	text, err := os.ReadFile(filepath.Join(l.Dir, l.Notebook))
+	if err != nil {
+		return nil, fmt.Errorf("lab %s: its notebook: %w", l.ID, err)
+	}
+	n, err := notebook.Read(text)
+	if err != nil {
+		return nil, fmt.Errorf("lab %s: %s: %w", l.ID, l.Notebook, err)
+	}
+	return n, nil
 }
 
 // Task returns the task with the id, nil if there is none.

@@ -19,10 +19,12 @@ type Spec struct {
 	Package string  `yaml:"package" json:"package"` // name of the package that students hand in
 	Points  float64 `yaml:"points" json:"points"`   // sum of the tasks' points
 	Backend string  `yaml:"backend" json:"backend"` // "go"
-	Tasks   []Task  `yaml:"tasks" json:"tasks"`
-	Limits  Limits  `yaml:"limits" json:"limits"`
-	Imports Imports `yaml:"imports" json:"imports"`
-	Symbols Symbols `yaml:"symbols" json:"symbols"`
+	// Notebook is the lab's source, if that is a GoNB notebook instead of Go files: "warmup.ipynb". Students hand in a notebook.
+	Notebook string  `yaml:"notebook" json:"notebook,omitempty"`
+	Tasks    []Task  `yaml:"tasks" json:"tasks"`
+	Limits   Limits  `yaml:"limits" json:"limits"`
+	Imports  Imports `yaml:"imports" json:"imports"`
+	Symbols  Symbols `yaml:"symbols" json:"symbols"`
 }
 
 // Task is what is graded and reported as one thing, in processes of its own.
@@ -134,9 +136,10 @@ func oneLine(err error) string {
 }
 
 var (
-	idText      = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
-	packageText = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	symbolText  = regexp.MustCompile(`^[^\s]+\.[A-Z]\w*(\.[A-Z]\w*)?\*?$`)
+	idText       = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+	notebookText = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*\.ipynb$`)
+	packageText  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	symbolText   = regexp.MustCompile(`^[^\s]+\.[A-Z]\w*(\.[A-Z]\w*)?\*?$`)
 )
 
 // Validate returns the first thing that is wrong, in one line.
@@ -150,6 +153,8 @@ func (s *Spec) Validate() error {
 		return fmt.Errorf("package %q: give the name of the Go package that students hand in", s.Package)
 	case s.Backend != "go":
 		return fmt.Errorf("backend %q: only \"go\" is supported", s.Backend)
+	case s.Notebook != "" && !notebookText.MatchString(s.Notebook):
+		return fmt.Errorf("notebook %q: give the name of a file beside %s, e.g. warmup.ipynb", s.Notebook, File)
 	case len(s.Tasks) == 0:
 		return errors.New("the lab has no tasks")
 	case s.Limits.Pids < 16:

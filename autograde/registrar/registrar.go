@@ -86,7 +86,7 @@ func (r Registrar) entered(ctx context.Context, g gradebook.Grade) (bool, error)
 	return last.Submission == g.Submission && last.Grading == g.Grading && last.Seed == g.Seed && last.Score == g.Score, nil
 }
 
-// pack is the content that the book keeps, a zip of the sources or why there are none, and its hash.
+// pack is the content that the book keeps, a zip of the Go files and notebooks or why there are none, and its hash.
 func pack(files *intake.Files, record *result.Submission) (content []byte, hash string, err error) {
 	if files == nil {
 		content = []byte("unreadable: " + record.Message)
@@ -95,10 +95,15 @@ func pack(files *intake.Files, record *result.Submission) (content []byte, hash 
 	}
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(files.Sources)) {
+	all := maps.Clone(files.Sources)
+	if all == nil {
+		all = map[string][]byte{}
+	}
+	maps.Copy(all, files.Notebooks)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		f, err := w.Create(name)
 		if err == nil {
-			_, err = f.Write(files.Sources[name])
+			_, err = f.Write(all[name])
 		}
 		if err != nil {
 			return nil, "", err

@@ -140,8 +140,16 @@ func (r *Release) collect(ctx context.Context, t *build.Toolchain, l *lab.Lab, s
 		if err != nil {
 			return err
 		}
-		if s, ok := sources[name]; ok {
+		if l.Notebook != "" && (strings.HasSuffix(name, ".ipynb") || strings.HasSuffix(name, ".go") && !strings.Contains(name, "/")) {
+			if name != l.Notebook {
+				return fmt.Errorf("%s lies beside the lab's notebook and would be released as it is: take it away, or into a folder that stays behind", name)
+			}
+			text, err = r.notebook(l)
+		} else if s, ok := sources[name]; ok {
 			text = []byte(s)
+		}
+		if err != nil {
+			return err
 		}
 		if strings.HasSuffix(name, ".go") {
 			if text, err = rewrite(l, name, text, r.Import); err != nil {

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"courselab/autograde/lab"
+	"courselab/autograde/notebook"
 )
 
 // secret is a line that must not be in a release.
@@ -42,6 +43,15 @@ func prove(l *lab.Lab, release map[string][]byte) error {
 	for _, name := range names {
 		// The text is compared as a whole, so that breaking or joining lines hides nothing.
 		text := squeeze(string(release[name]))
+		if strings.HasSuffix(name, ".ipynb") { // as it is read, not as JSON spells it
+			n, err := notebook.Read(release[name])
+			if err != nil {
+				return err
+			}
+			for _, c := range n.Cells {
+				text += "\n" + squeeze(c.Source)
+			}
+		}
 		for _, s := range secrets {
 			if strings.Contains(text, s.text) {
 				return fmt.Errorf("the release would show %s in %s: %.60q; take it out of one of them", s.origin, name, s.shown)
@@ -63,28 +73,33 @@ func squeeze(text string) string {
 
 // secretsOf collects what must not be shown: lines of solutions, strings and comments of the files left behind.
 func secretsOf(l *lab.Lab) ([]secret, error) {
-	names, err := l.Sources()
+	texts, err := sourcesOf(l)
 	if err != nil {
 		return nil, err
 	}
 	var secrets []secret
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(l.Dir, name))
-		if err != nil {
-			return nil, err
-		}
-		holes, err := findHoles(name, text)
+	for _, source := range texts {
+		holes, err := findHoles(source.name, []byte(source.text), source.parsed, source.down)
 		if err != nil {
 			return nil, err
 		}
 		for _, h := range holes {
-			first := strings.Count(string(text[:h.from]), "\n") + 2 // the line after the marker
+			first := strings.Count(source.text[:h.from], "\n") + 2 // the line after the marker
 			_, body, _ := strings.Cut(h.body, "\n")
-			for i, line := range strings.Split(body, "\n") {
-				if s := squeeze(line); len(s) >= solutionLine {
-					secrets = append(secrets, secret{s, strings.TrimSpace(line), fmt.Sprintf("the solution in %s:%d", name, first+i)})
-				}
-			}
+			secrets = append(secrets, lines(body, func(i int) string { return fmt.Sprintf("the solution in %s:%d", source.name, first+i) })...)
+		}
+	}
+	if l.Notebook != "" {
+		n, err := l.ReadNotebook()
+		if err != nil {
+			return nil, err
+		}
+		_, staff, err := n.Public()
+		if err != nil {
+			return nil, fmt.Errorf("lab %s: %s: %w", l.ID, l.Notebook, err)
+		}
+		for _, text := range staff {
+			secrets = append(secrets, lines(text, func(int) string { return "what is for staff only in " + l.Notebook })...)
 		}
 	}
 	entries, err := os.ReadDir(l.Dir)
@@ -112,6 +127,16 @@ func secretsOf(l *lab.Lab) ([]secret, error) {
 		}
 	}
 	return secrets, nil
+}
+
+// lines are the distinctive lines of a text.
+func lines(text string, origin func(i int) string) (secrets []secret) {
+	for i, line := range strings.Split(text, "\n") {
+		if s := squeeze(line); len(s) >= solutionLine {
+			secrets = append(secrets, secret{s, strings.TrimSpace(line), origin(i)})
+		}
+	}
+	return secrets
 }
 
 // literals are the longer strings and comments of a Go file. Code alone may be alike in hidden and public checks; what a

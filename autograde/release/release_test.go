@@ -13,19 +13,26 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"courselab/autograde/lab"
+	"courselab/autograde/notebook"
 )
 
 // copyLab copies the tiny lab to a new folder of this module, so that a test may change it.
 func copyLab(t *testing.T) *lab.Lab {
 	t.Helper()
+	l := copyOf(t, "tiny")
+	test := filepath.Join(l.Dir, "tiny_test.go")
+	text := read(t, test)
+	require.NoError(t, os.WriteFile(test, []byte(strings.ReplaceAll(text, "labs/tiny/", "labs/"+filepath.Base(l.Dir)+"/")), 0o644))
+	return l
+}
+
+func copyOf(t *testing.T, name string) *lab.Lab {
+	t.Helper()
 	dir, err := os.MkdirTemp(filepath.Join("..", "testdata", "labs"), "tmp")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	source := filepath.Join("..", "testdata", "labs", "tiny")
+	source := filepath.Join("..", "testdata", "labs", name)
 	require.NoError(t, os.CopyFS(dir, os.DirFS(source)))
-	test := filepath.Join(dir, "tiny_test.go")
-	text := read(t, test)
-	require.NoError(t, os.WriteFile(test, []byte(strings.ReplaceAll(text, "labs/tiny/", "labs/"+filepath.Base(dir)+"/")), 0o644))
 	l, err := lab.Load(dir)
 	require.NoError(t, err)
 	return l
@@ -221,4 +228,83 @@ func TestDamagedManifest(t *testing.T) {
 	m, err = ReadManifest(dir)
 	require.NoError(t, err)
 	assert.Equal(t, "F", m.Contract.Functions[0].Name)
+}
+
+// TestReleaseOfANotebook: the students' notebook has holes, no output and nothing for staff, and its own test cell compiles against it.
+func TestReleaseOfANotebook(t *testing.T) {
+	l, err := lab.Load("../testdata/labs/book")
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "book")
+	r, err := Make(context.Background(), l, Options{Dir: dir, State: state(l)})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"README.md", "book.ipynb", "lab.yaml", "public/suite.go", "release.json"}, r.Files)
+	everything := ""
+	for _, name := range r.Files {
+		everything += read(t, filepath.Join(dir, name))
+	}
+	for _, never := range []string{"BookHidden", "scale-drawn", "summand", "SOLUTION", "HIDDEN", l.Root} {
+		assert.NotContains(t, everything, never)
+	}
+	n, err := notebook.Read([]byte(read(t, filepath.Join(dir, "book.ipynb"))))
+	require.NoError(t, err)
+	require.Len(t, n.Cells, 5, "without the cell for staff")
+	assert.Contains(t, n.Cells[2].Source, "float64 {\n\tpanic(errors.New(\"task scale (Scale): not written yet\"))\n}")
+	assert.Contains(t, n.Cells[4].Source, `"courselab/release/book/public"`)
+	assert.Equal(t, "false", string(n.Cells[1].Metadata["editable"]))
+	assert.NotContains(t, n.Cells[2].Metadata, "editable")
+	m, err := ReadManifest(dir)
+	require.NoError(t, err)
+	assert.Equal(t, "book.ipynb", m.Contract.Notebook.File)
+}
+
+// TestNotebooksThatAreNotReleased: a notebook that would show too much, or check nothing, is refused.
+func TestNotebooksThatAreNotReleased(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(cells []notebook.Cell) []notebook.Cell
+		file   string
+		want   string
+	}{
+		"a solution told": {func(cells []notebook.Cell) []notebook.Cell {
+			cells[0].Source += "\nHint: `scaled[position] = number * factor * Unit`"
+			return cells
+		}, "", "the solution in book.ipynb, cell 3:6 in book.ipynb"},
+		"staff's text told": {func(cells []notebook.Cell) []notebook.Cell {
+			cells[0].Source += "\nif got, _ := Mean([]float64{4, 8}); got != 6 {"
+			return cells
+		}, "", "what is for staff only in book.ipynb in book.ipynb"},
+		"a solution as text": {func(cells []notebook.Cell) []notebook.Cell {
+			cells[0].Source = "### BEGIN SOLUTION\nit depends\n### END SOLUTION"
+			return cells
+		}, "", "cell 1: a solution in text cannot be left out"},
+		"nothing to write": {func(cells []notebook.Cell) []notebook.Cell {
+			for i := range cells {
+				cells[i].Source = strings.ReplaceAll(cells[i].Source, "SOLUTION", "solution")
+			}
+			return cells
+		}, "", "has no solution to leave out"},
+		"a test that does not compile": {func(cells []notebook.Cell) []notebook.Cell {
+			cells[4].Source += "\nvar x = missing"
+			return cells
+		}, "", "does not compile: "},
+		"another notebook": {nil, "solutions.ipynb", "solutions.ipynb lies beside the lab's notebook"},
+		"a Go file":        {nil, "more.go", "more.go lies beside the lab's notebook"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := copyOf(t, "book")
+			if c.file != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(l.Dir, c.file), []byte("package book\n"), 0o644))
+			} else {
+				n, err := l.ReadNotebook()
+				require.NoError(t, err)
+				n.Cells = c.change(n.Cells)
+				text, err := n.Bytes()
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(filepath.Join(l.Dir, l.Notebook), text, 0o644))
+			}
+			dir := filepath.Join(t.TempDir(), "book")
+			_, err := Make(context.Background(), l, Options{Dir: dir, State: state(l)})
+			assert.ErrorContains(t, err, c.want)
+			assert.NoDirExists(t, dir)
+		})
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"courselab/autograde/lab"
+	"courselab/autograde/notebook"
 
 	"golang.org/x/tools/go/ast/astutil"
 )
@@ -31,6 +32,17 @@ type hole struct {
 // Sources returns the lab's Go files, without tests, as students get them: with holes, without imports that only the
 // solutions needed. The importer must know what the lab's package imports.
 func Sources(l *lab.Lab, imports types.Importer) (map[string]string, error) {
+	if l.Notebook != "" {
+		n, err := Notebook(l)
+		if err != nil {
+			return nil, err
+		}
+		p, err := notebook.Reference(n, l.Package, l.Imports.Allow)
+		if err != nil {
+			return nil, fmt.Errorf("lab %s: without its solutions, %s: %w", l.ID, l.Notebook, err)
+		}
+		return map[string]string{notebook.GoName(l.Package): string(p.Source)}, nil
+	}
 	names, err := l.Sources()
 	if err != nil {
 		return nil, err
@@ -42,7 +54,7 @@ func Sources(l *lab.Lab, imports types.Importer) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := findHoles(name, text)
+		found, err := findHoles(name, text, string(text), 0)
 		if err != nil {
 			return nil, err
 		}
@@ -55,15 +67,19 @@ func Sources(l *lab.Lab, imports types.Importer) (map[string]string, error) {
 		}
 	}
 	if holes == 0 {
-		return nil, fmt.Errorf("lab %s has no solution to leave out: mark it with %s and %s", l.ID, lab.BeginSolution, lab.EndSolution)
+		return nil, noSolution(l)
 	}
 	return sources, dropImports(l, sources, imports)
 }
 
-// findHoles finds the marked regions of a file.
-func findHoles(name string, text []byte) ([]hole, error) {
+func noSolution(l *lab.Lab) error {
+	return fmt.Errorf("lab %s has no solution to leave out: mark it with %s and %s", l.ID, lab.BeginSolution, lab.EndSolution)
+}
+
+// findHoles finds the marked regions of a text. Parsed is the text as Go, its lines so many further down.
+func findHoles(name string, text []byte, parsed string, down int) ([]hole, error) {
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
+	file, err := parser.ParseFile(fset, name, parsed, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +100,7 @@ func findHoles(name string, text []byte) ([]hole, error) {
 			h := hole{from: open, to: offset + len(line), body: string(text[open:offset])}
 			first := text[open:]
 			h.indent = string(first[:len(first)-len(bytes.TrimLeft(first, " \t"))])
-			h.function = enclosing(fset, file, h)
+			h.function = enclosing(fset, file, openLine+down, number+1+down)
 			holes = append(holes, h)
 			open = -1
 		}
@@ -96,10 +112,10 @@ func findHoles(name string, text []byte) ([]hole, error) {
 	return holes, nil
 }
 
-// enclosing is the name of the function whose body holds the hole, "" if none does.
-func enclosing(fset *token.FileSet, file *ast.File, h hole) string {
+// enclosing is the name of the function whose body holds the lines from one marker to the other, "" if none does.
+func enclosing(fset *token.FileSet, file *ast.File, from, to int) string {
 	for _, decl := range file.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil && fset.Position(f.Body.Lbrace).Offset < h.from && h.to <= fset.Position(f.Body.Rbrace).Offset {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil && fset.Position(f.Body.Lbrace).Line < from && to < fset.Position(f.Body.Rbrace).Line {
 			return f.Name.Name
 		}
 	}

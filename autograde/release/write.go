@@ -62,7 +62,13 @@ func try(ctx context.Context, t *build.Toolchain, l *lab.Lab, virtual, importPat
 	defer os.RemoveAll(work)
 	replace := map[string]string{}
 	tests := false
-	for name, text := range files {
+	sources := files
+	if l.Notebook != "" {
+		if sources, err = asGo(l, importPath, files); err != nil {
+			return err
+		}
+	}
+	for name, text := range sources {
 		if !strings.HasSuffix(name, ".go") {
 			continue
 		}

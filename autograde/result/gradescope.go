@@ -57,6 +57,9 @@ func (s *Submission) headline() string {
 	for _, name := range s.Missing {
 		fmt.Fprintf(&b, "\n%s was not handed in: the checks that need it fail.", name)
 	}
+	for _, note := range s.Notes {
+		fmt.Fprintf(&b, "\n%s.", note)
+	}
 	for _, d := range s.Dropped {
 		fmt.Fprintf(&b, "\n%s was not graded: %s.", d.Name, d.Reason)
 	}

@@ -30,6 +30,7 @@ type Submission struct {
 	Problems []policy.Problem `json:"problems,omitempty"`
 	Missing  []string         `json:"missing,omitempty"` // functions that were not handed in
 	Dropped  []intake.Dropped `json:"dropped,omitempty"` // files that were handed in and not graded
+	Notes    []string         `json:"notes,omitempty"`   // what was repaired in a notebook, for the student
 	Tasks    []Task           `json:"tasks"`
 	// Staff says what went wrong in the grader, for staff only.
 	Staff string `json:"staff,omitempty"`

@@ -13,25 +13,34 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"courselab/autograde/lab"
 )
 
-//go:embed template
-var template embed.FS
+//go:embed template notebook
+var templates embed.FS
+
+// Kind is what the source of a lab is.
+type Kind string
+
+// The kinds of labs. What a notebook lab does not have of its own, it shares with one of Go files.
+const (
+	GoFiles  Kind = "template"
+	Notebook Kind = "notebook"
+)
 
 var nameText = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // Write writes the lab NAME into dir, a folder of the course's repository that must not exist or be empty, and returns the names of the
-// files, with slashes. The assignment of the example course is released and due around now.
-func Write(name, dir string, now time.Time) ([]string, error) {
+// files, with slashes. Its source is Go files or a notebook. The assignment of the example course is released and due around now.
+func Write(name, dir string, kind Kind, now time.Time) (names []string, err error) {
 	if !nameText.MatchString(name) {
 		return nil, fmt.Errorf("%q is no name of a lab: use lower-case letters, digits and dashes, as in lab6-diffusion", name)
 	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
+	if dir, err = filepath.Abs(dir); err != nil {
 		return nil, err
 	}
 	if entries, err := os.ReadDir(dir); len(entries) > 0 {
@@ -49,7 +58,18 @@ func Write(name, dir string, now time.Time) ([]string, error) {
 	}
 	fill := strings.NewReplacer("LAB_ID", name, "LAB_PACKAGE", packageOf(name), "LAB_TITLE", title(name), "LAB_IMPORT", place, "courselab/", module+"/",
 		"LAB_RELEASE", now.UTC().Add(-time.Hour).Format("2006-01-02 15:04"), "LAB_DUE", now.UTC().AddDate(0, 0, 14).Format("2006-01-02")+" 23:59")
-	return write(dir, packageOf(name), fill)
+	if kind == GoFiles {
+		err = write(GoFiles, dir, packageOf(name), fill, &names, func(string) bool { return false })
+	} else {
+		err = write(Notebook, dir, packageOf(name), fill, &names, func(string) bool { return false })
+		if err == nil { // and what it shares with a lab of Go files
+			err = write(GoFiles, dir, packageOf(name), fill, &names, func(file string) bool {
+				return strings.HasPrefix(file, "package") || strings.HasPrefix(file, "samples/") || slices.Contains(names, file)
+			})
+		}
+	}
+	slices.Sort(names)
+	return names, err
 }
 
 // packageOf is the last part of a name that Go takes for a package's.
@@ -68,17 +88,21 @@ func title(name string) string {
 	return strings.ToUpper(words[:1]) + words[1:]
 }
 
-func write(dir, pkg string, fill *strings.Replacer) (names []string, err error) {
-	err = fs.WalkDir(template, "template", func(path string, d fs.DirEntry, err error) error {
+// write writes the files of a template, but for those to skip.
+func write(kind Kind, dir, pkg string, fill *strings.Replacer, names *[]string, skip func(file string) bool) error {
+	err := fs.WalkDir(templates, string(kind), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := template.ReadFile(path)
+		text, err := templates.ReadFile(path)
 		if err != nil {
 			return err
 		}
 		// A template of Go is no Go yet, so it is not named so.
-		name := strings.TrimSuffix(strings.TrimPrefix(path, "template/"), ".txt")
+		name := strings.TrimSuffix(strings.TrimPrefix(path, string(kind)+"/"), ".txt")
+		if skip(name) {
+			return nil
+		}
 		if rest, ok := strings.CutPrefix(name, "package"); ok {
 			name = pkg + rest
 		}
@@ -88,7 +112,7 @@ func write(dir, pkg string, fill *strings.Replacer) (names []string, err error) 
 				return err
 			}
 		}
-		names = append(names, name)
+		*names = append(*names, name)
 		to := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
@@ -96,7 +120,7 @@ func write(dir, pkg string, fill *strings.Replacer) (names []string, err error) 
 		return os.WriteFile(to, filled, 0o644)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the lab in %s is not complete: %w", dir, err)
+		return fmt.Errorf("the lab in %s is not complete: %w", dir, err)
 	}
-	return names, nil
+	return nil
 }

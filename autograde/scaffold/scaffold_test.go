@@ -28,7 +28,7 @@ func place(t *testing.T) string {
 // the walk-through of cmd/autograde tests.
 func TestWrite(t *testing.T) {
 	dir, now := place(t), time.Date(2023, 3, 10, 12, 0, 0, 0, time.UTC)
-	names, err := Write("lab6-diffusion", dir, now)
+	names, err := Write("lab6-diffusion", dir, GoFiles, now)
 	require.NoError(t, err)
 	assert.Subset(t, names, []string{"README.md", "lab.yaml", "diffusion.go", "diffusion_test.go", "public/suite.go", "hidden/suite.go", "course/course.yaml"})
 	for _, name := range names {
@@ -64,24 +64,44 @@ func TestNothingIsOverwritten(t *testing.T) {
 	require.NoError(t, os.Mkdir(dir, 0o755))
 	mine := filepath.Join(dir, "notes.txt")
 	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o644))
-	_, err := Write("x", dir, time.Now())
+	_, err := Write("x", dir, GoFiles, time.Now())
 	require.ErrorContains(t, err, "is there already: give another name")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
 	require.NoError(t, os.Remove(mine))
-	_, err = Write("x", dir, time.Now())
+	_, err = Write("x", dir, GoFiles, time.Now())
 	require.NoError(t, err, "an empty folder is no loss")
 }
 
 func TestBadNames(t *testing.T) {
 	for _, name := range []string{"", "Lab1", "../x", "a b", "-x", "x-", "1x", "x_y"} {
-		_, err := Write(name, place(t), time.Now())
+		_, err := Write(name, place(t), GoFiles, time.Now())
 		assert.ErrorContains(t, err, "is no name of a lab", name)
 	}
-	_, err := Write("x", filepath.Join(t.TempDir(), "x"), time.Now())
+	_, err := Write("x", filepath.Join(t.TempDir(), "x"), GoFiles, time.Now())
 	assert.ErrorContains(t, err, "belongs to no Go module")
 	for name, want := range map[string]string{"lab6-diffusion": "diffusion", "trial": "trial", "lab-2": "lab", "a-type": "a", "x-main": "x", "func": "lab"} {
 		assert.Equal(t, want, packageOf(name))
 	}
+}
+
+// TestNotebook: a notebook lab has a notebook in place of Go files, its students hand in notebooks, and it asks for the same.
+func TestNotebook(t *testing.T) {
+	dir := place(t)
+	names, err := Write("lab7-flows", dir, Notebook, time.Now())
+	require.NoError(t, err)
+	assert.Subset(t, names, []string{"README.md", "lab.yaml", "flows.ipynb", "public/suite.go", "hidden/suite.go", "samples/ada.ipynb", "wrong/columns.txtar"})
+	for _, name := range names {
+		assert.NotRegexp(t, `^flows(_test)?\.go$|^samples/.*txtar$`, name)
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		require.NoError(t, err)
+		assert.NotContains(t, string(text), "LAB_", name)
+	}
+	l, err := lab.Load(dir)
+	require.NoError(t, err)
+	contract, err := l.Contract()
+	require.NoError(t, err)
+	require.Len(t, contract.Functions, 2)
+	assert.Equal(t, "flows.ipynb", contract.Notebook.File)
 }

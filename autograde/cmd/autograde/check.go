@@ -27,7 +27,7 @@ func checkCommand() *cobra.Command {
 		Use:   "check DIR",
 		Short: "Run the public checks on a student's folder",
 		Long: "Runs a lab's rules and public checks on a folder that was released, just as grading does: the same compiler, the\n" +
-			"same limits, the same processes. Only the hidden checks are left for grading; how many they are and what they are\n" +
+			"same limits, the same processes; of a notebook, the same declarations, and no kernel. Only the hidden checks are left for grading; how many they are and what they are\n" +
 			"worth is shown. Exits 0 only when every public check passes.",
 		Example: "  autograde check release/lab1-attention",
 		Args:    exactly("DIR"),
@@ -85,7 +85,7 @@ func contractOf(l *lab.Lab, manifest *release.Manifest) (*lab.Contract, error) {
 func own(cmd *cobra.Command, e *grade.Engine, l *lab.Lab, manifest *release.Manifest) (*result.Submission, error) {
 	list, _, err := intake.List(l.Dir)
 	if err != nil || len(list) != 1 || filepath.Clean(list[0].Path) != l.Dir {
-		return nil, fmt.Errorf("there are no Go files in %s: give the folder of a released lab, e.g. release/lab1-attention", shown(l.Dir))
+		return nil, fmt.Errorf("there is nothing to check in %s: give the folder of a released lab, e.g. release/lab1-attention", shown(l.Dir))
 	}
 	files, err := list[0].Read(intake.DefaultLimits())
 	if err != nil {
@@ -106,7 +106,7 @@ func own(cmd *cobra.Command, e *grade.Engine, l *lab.Lab, manifest *release.Mani
 			_, released := manifest.Files[d.Name]
 			expected = expected || released
 		}
-		if !expected && strings.HasSuffix(d.Name, ".go") {
+		if !expected && (strings.HasSuffix(d.Name, ".go") || strings.HasSuffix(d.Name, ".ipynb")) {
 			dropped = append(dropped, d)
 		}
 	}
@@ -135,6 +135,9 @@ func explain(w io.Writer, l *lab.Lab, r *result.Submission, manifest *release.Ma
 	}
 	for _, name := range r.Missing {
 		fmt.Fprintf(w, "\n%s is missing: the checks that need it fail.\n", name)
+	}
+	for _, text := range r.Notes {
+		fmt.Fprintf(w, "\n%s.\n", text)
 	}
 	for _, d := range r.Dropped {
 		fmt.Fprintf(w, "\n%s is not graded: %s.\n", d.Name, d.Reason)

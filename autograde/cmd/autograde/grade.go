@@ -30,7 +30,7 @@ func gradeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "grade LAB SUBMISSIONS -o OUT",
 		Short: "Grade a class",
-		Long: "Grades every submission in a folder: one folder or archive (.zip, .tar, .tar.gz, .txtar) a student.\n\n" +
+		Long: "Grades every submission in a folder: one folder, archive (.zip, .tar, .tar.gz, .txtar) or notebook (.ipynb) a student.\n\n" +
 			"OUT gets, for each student, STUDENT/results.json (Gradescope's format) and STUDENT/feedback.html; for the class\n" +
 			"grades.csv, summary.json and index.html; for staff records/STUDENT.json. Results are written as each submission is\n" +
 			"finished. A run that was stopped goes on where it was: what is graded, and has not changed, is kept.\n\n" +

@@ -107,7 +107,7 @@ func TestBadInput(t *testing.T) {
 		"no lab.yaml":           {[]string{"release", "autograde"}, 1, "no lab.yaml in autograde: give the folder of a lab, e.g. labs/lab1-attention"},
 		"lab.yaml is wrong":     {[]string{"audit", broken}, 1, `lab.yaml:2: unknown field "titel"`},
 		"no submissions":        {[]string{"grade", tiny, filepath.Join(work, "missing"), "-o", out}, 1, "give the folder that holds the submissions"},
-		"empty class":           {[]string{"grade", tiny, empty, "-o", out}, 1, "it must hold a folder or an archive"},
+		"empty class":           {[]string{"grade", tiny, empty, "-o", out}, 1, "it must hold a folder, an archive"},
 		"class is a text":       {[]string{"grade", tiny, file, "-o", out}, 1, "is neither a folder nor an archive"},
 		"out is a file":         {[]string{"grade", tiny, class, "-o", file}, 1, "give a folder for the results with -o"},
 		"out is in use":         {[]string{"grade", tiny, class, "-o", full}, 1, "holds other files: give a new folder for the results with -o"},

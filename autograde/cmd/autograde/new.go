@@ -13,12 +13,13 @@ import (
 
 func newCommand() *cobra.Command {
 	var dir string
+	var asNotebook bool
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "Write a small lab that works, to be edited",
 		Long: "Writes labs/NAME: two tasks with their solutions, public and hidden checks, wrong answers, a class of three and a course to try\n" +
-			"the gradebook with. It passes autograde audit as it is; edit it piece by piece, and keep it so. Nothing is overwritten.",
-		Example: "  autograde new lab6-diffusion\n  autograde help walkthrough",
+			"the gradebook with. With --notebook the source is a GoNB notebook, and students hand in theirs. The lab passes autograde audit as it is; edit it piece by piece, and keep it so. Nothing is overwritten.",
+		Example: "  autograde new lab6-diffusion\n  autograde new lab7-flows --notebook\n  autograde help walkthrough",
 		Args:    exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dir == "" {
@@ -28,7 +29,11 @@ func newCommand() *cobra.Command {
 				}
 				dir = filepath.Join(root, "labs", args[0])
 			}
-			names, err := scaffold.Write(args[0], dir, time.Now())
+			kind := scaffold.GoFiles
+			if asNotebook {
+				kind = scaffold.Notebook
+			}
+			names, err := scaffold.Write(args[0], dir, kind, time.Now())
 			if err != nil {
 				return err
 			}
@@ -39,6 +44,7 @@ func newCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asNotebook, "notebook", false, "make a lab whose source is a GoNB notebook")
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder of the lab (default labs/NAME in the repository)")
 	return cmd
 }

@@ -52,7 +52,11 @@ func say(cmd *cobra.Command, l *lab.Lab, r *release.Release) {
 		l.ID, shown(r.Dir), len(r.Files), len(l.Tasks), public, hidden, points(worth))
 	fmt.Fprintf(cmd.OutOrStdout(), "No line of a solution or of a hidden check is in it, it compiles, and its tests fail until the holes are filled.\n")
 	if rel, err := filepath.Rel(l.Root, r.Dir); err == nil && !filepath.IsAbs(rel) && rel[0] != '.' {
-		fmt.Fprintf(cmd.OutOrStdout(), "Next: go test ./%s; autograde check %s\n", filepath.ToSlash(rel), shown(r.Dir))
+		first := "go test ./" + filepath.ToSlash(rel)
+		if l.Notebook != "" {
+			first = "open " + shown(filepath.Join(r.Dir, l.Notebook)) + " in JupyterLab"
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "Next: %s; autograde check %s\n", first, shown(r.Dir))
 		return
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Next: students put it into their copy of the repository as %s\n", filepath.Join("release", l.ID))

@@ -1,0 +1,208 @@
+package grade
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"courselab/autograde/check"
+	"courselab/autograde/intake"
+	"courselab/autograde/lab"
+	"courselab/autograde/notebook"
+	"courselab/autograde/result"
+)
+
+const bookDir = "../testdata/labs/book"
+
+const (
+	rightScale = "func Scale(values []float64, factor float64) []float64 {\n\tvar out []float64\n\tfor _, v := range values {\n\t\tout = append(out, v*factor*Unit)\n\t}\n\treturn out\n}"
+	rightMean  = "func Mean(values []float64) (float64, error) {\n\tsum, n := 0.0, float64(len(values))\n\tif n == 0 {\n\t\treturn 0, ErrEmpty\n\t}\n\tfor _, v := range values {\n\t\tsum += v\n\t}\n\treturn sum / n, nil\n}"
+)
+
+// nbCell is a cell of nbformat as a cheat writes it.
+type nbCell map[string]any
+
+func nbCode(id, source string) nbCell {
+	return nbCell{"cell_type": "code", "id": id, "metadata": nbCell{}, "source": source, "outputs": []any{}, "execution_count": 1}
+}
+
+func nbFile(cells ...nbCell) string {
+	text, err := json.Marshal(map[string]any{"nbformat": 4, "nbformat_minor": 5, "metadata": nbCell{}, "cells": cells})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// TestNotebookLab: a lab whose source is a notebook holds what it promises, as one of Go files does.
+func TestNotebookLab(t *testing.T) {
+	e := engine(t, bookDir)
+	trials, err := e.Audit(context.Background(), 2, func(int, int, *Trial) {})
+	require.NoError(t, err)
+	require.Len(t, trials, 3)
+	for _, trial := range trials {
+		assert.Empty(t, trial.Wrong, trial.Name)
+	}
+	assert.Empty(t, trials[0].Got.Notes)
+	assert.Empty(t, trials[1].Got.Notes)
+	report, err := e.Mutants(context.Background(), 2, 4, func(int, int, *MutantTrial) {})
+	require.NoError(t, err)
+	assert.Equal(t, 4, report.Killed)
+}
+
+// TestNotebooksHandedIn grades notebooks as students hand them in, in every way, with the usual accidents: nobody loses points for an accident
+// that can be repaired, and everybody is told.
+func TestNotebooksHandedIn(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	right := nbFile(nbCode("a", rightScale), nbCode("b", rightMean))
+	write("a-file.ipynb", right)
+	write("b-folder/Renamed copy (1).ipynb", right)
+	write("b-folder/notes.go", "package book\n")
+	write("c-archive.txtar", "-- book.ipynb --\n"+right+"\n")
+	write("d-two/book.ipynb", right)
+	write("d-two/draft.ipynb", nbFile(nbCode("a", "func Scale() {}")))
+	write("e-drafts/one.ipynb", right)
+	write("e-drafts/two.ipynb", right)
+	write("f-go/book.go", "package book\n\n"+rightScale+"\n\n"+rightMean+"\n")
+	write("g-cut/book.ipynb", right[:len(right)/2])
+	write("h-half.ipynb", nbFile(nbCode("a", rightScale), nbCode("b", strings.Replace(rightMean, "return sum", "return sum !", 1))))
+	write("i-type.ipynb", nbFile(nbCode("a", rightScale), nbCode("b", "\n"+strings.Replace(rightMean, "return sum / n", "return total / n", 1))))
+	write("j-panic.ipynb", nbFile(nbCode("a", "func Scale(values []float64, factor float64) []float64 {\n\treturn values[:100]\n}"), nbCode("b", rightMean)))
+	write("k-wrong.ipynb", nbFile(nbCode("a", "const Unit = 1\n\n"+strings.Replace(rightScale, "*Unit", "", 1)), nbCode("b", rightMean)))
+	list, _, err := intake.List(dir)
+	require.NoError(t, err)
+	out, _ := class(t, engine(t, bookDir), list)
+	for name, want := range map[string]struct {
+		score   float64
+		verdict check.Verdict
+		says    string
+	}{
+		"a-file":    {10, check.Accepted, "the locked cell setup is gone; it was put back"},
+		"b-folder":  {10, check.Accepted, "this lab is graded from its notebook"},
+		"c-archive": {10, check.Accepted, ""},
+		"d-two":     {10, check.Accepted, "the notebook that is graded is book.ipynb"},
+		"e-drafts":  {0, check.CompileError, "2 notebooks were handed in and none is named book.ipynb"},
+		"f-go":      {0, check.CompileError, "hand in book.ipynb"},
+		"g-cut":     {0, check.CompileError, "ends in the middle of the notebook"},
+		"h-half":    {6, check.WrongAnswer, "cell 2 is no Go and was left out"},
+		"i-type":    {0, check.CompileError, `i-type.ipynb, cell 2:10: undefined: total`},
+		"j-panic":   {4, check.RuntimeError, "cell 1, line 2: runtime error: slice bounds out of range"},
+		"k-wrong":   {4, check.WrongAnswer, "cell 1 declares Unit, which the lab gives"},
+	} {
+		r := out.Load(name)
+		require.NotNil(t, r, name)
+		assert.Equal(t, want.score, r.Score, name)
+		assert.Equal(t, want.verdict, r.Verdict, name)
+		assert.Contains(t, said(r), want.says, name)
+	}
+	same := out.Load("a-file").Hash
+	write("a-file.ipynb", strings.Replace(right, `"outputs":[]`, `"outputs":[{"output_type":"stream","name":"stdout","text":"again"}]`, 1))
+	files, err := list[0].Read(intake.DefaultLimits())
+	require.NoError(t, err)
+	assert.Equal(t, same, files.Hash, "running a notebook again is no new submission")
+}
+
+// said is all that a record tells a student.
+func said(r *result.Submission) string {
+	text := r.Message + "\n" + strings.Join(r.Notes, "\n") + "\n" + strings.Join(r.Missing, "\n")
+	for _, d := range r.Dropped {
+		text += "\n" + d.Name + " " + d.Reason
+	}
+	for _, p := range r.Problems {
+		text += "\n" + p.String()
+	}
+	for _, task := range r.Tasks {
+		for _, c := range task.Checks {
+			text += "\n" + c.Message
+		}
+	}
+	return text
+}
+
+// TestCheatingNotebooks: none of these computes what it is asked for, so none gets a point, whatever it shows, claims or runs; nothing of
+// the lab is shown, and nothing is run but what was compiled.
+func TestCheatingNotebooks(t *testing.T) {
+	marker := filepath.Join(t.TempDir(), "ran")
+	graded := nbCell{"nbgrader": nbCell{"schema_version": 3, "grade_id": "mean", "solution": true, "grade": true, "locked": true, "points": 1e9}}
+	shown := nbCode("checks", "%test\nfunc TestPublic(t *testing.T) {}")
+	shown["outputs"] = []any{nbCell{"output_type": "stream", "name": "stdout", "text": "--- PASS: TestPublic\nPASS\n10 of 10"},
+		nbCell{"output_type": "display_data", "metadata": nbCell{}, "data": nbCell{"text/html": "<script>alert(document.cookie)</script>"}}}
+	huge := nbCode("x", "// nothing")
+	huge["outputs"] = []any{nbCell{"output_type": "stream", "name": "stdout", "text": strings.Repeat("Accepted ", 1<<20)}}
+	enormous := nbCode("x", rightScale)
+	enormous["outputs"] = []any{nbCell{"output_type": "stream", "name": "stdout", "text": strings.Repeat("x", notebook.MaxSize)}}
+	claims := nbCode("mean", "func Mean(values []float64) (float64, error) { return 42, nil }")
+	claims["metadata"] = graded
+	script := nbCode("<script>alert(1)</script>", "func Scale(values []float64) {} // <script>alert(1)</script>")
+	script["metadata"] = nbCell{"nbgrader": nbCell{"schema_version": 3, "grade_id": "<script>alert(1)</script>", "solution": true}}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"shell":         nbFile(nbCode("a", "!touch "+marker+"\n!*touch "+marker), nbCode("b", "%%bash\ntouch "+marker), nbCode("c", "%%writefile book.go\npackage book")),
+		"flags":         nbFile(nbCode("a", "%goflags -toolexec=touch\\ "+marker+"\n%env GOFLAGS=-toolexec=sh\n%autoget\nfunc init_x() { panic(1) }")),
+		"gets":          nbFile(nbCode("a", "%autoget\nimport \"github.com/evil/answers\"\nfunc Scale(v []float64, f float64) []float64 { return answers.Scale(v, f) }")),
+		"outputs":       nbFile(shown),
+		"huge-output":   nbFile(huge),
+		"enormous":      nbFile(enormous),
+		"claims":        nbFile(claims, claims, claims),
+		"answers-tests": nbFile(nbCode("a", "import \"courselab/autograde/testdata/labs/book/hidden\"\nvar Mean = hidden.Suite.Checks[1].Run")),
+		"given":         nbFile(nbCode("setup", "var ErrEmpty error\nconst Unit = 0\nfunc Scale(v []float64, f float64) []float64 { return v }")),
+		"linkname":      nbFile(nbCode("a", "import _ \"unsafe\"\n//go:linkname Scale courselab/autograde/check.Main\nfunc Scale(v []float64, f float64) []float64")),
+		"cgo":           nbFile(nbCode("a", "// #include <stdlib.h>\nimport \"C\"\nfunc Scale(v []float64, f float64) []float64 { C.system(C.CString(\"touch "+marker+"\")); return v }")),
+		"embed":         nbFile(nbCode("a", "import _ \"embed\"\n//go:embed hidden/suite.go\nvar suite string\nfunc Mean(v []float64) (float64, error) { panic(suite) }")),
+		"script":        nbFile(script),
+		"exits":         nbFile(nbCode("a", "import \"os\"\nfunc init_0() { os.Exit(0) }")),
+		"not-a-book":    `{"nbformat": 4, "cells": [{"cell_type": "code", "source": {"a": ` + strings.Repeat("[", 9000),
+		"no-cells":      nbFile(),
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".ipynb"), []byte(text), 0o644))
+	}
+	list, _, err := intake.List(dir)
+	require.NoError(t, err)
+	require.Len(t, list, 16)
+	e := engine(t, bookDir)
+	out, c := class(t, e, list)
+	assert.Empty(t, c.NeedLook)
+	for _, s := range list {
+		r := out.Load(s.Name)
+		require.NotNil(t, r, s.Name)
+		assert.Zero(t, r.Score, "%s: %s", s.Name, said(r))
+		text := studentFiles(t, out, s.Name)
+		for _, never := range []string{"BookHiddenMarker", "scale-drawn", e.Lab.Root, "<script>alert", "summand"} {
+			assert.NotContains(t, text, never, "%s shows %q", s.Name, never)
+		}
+		info, err := os.Stat(filepath.Join(string(out), "records", s.Name+".json"))
+		require.NoError(t, err)
+		assert.Less(t, info.Size(), int64(64<<10), "%s: outputs are not kept", s.Name)
+	}
+	assert.NoFileExists(t, marker)
+	for name, want := range map[string]check.Verdict{"linkname": check.Forbidden, "cgo": check.Forbidden, "gets": check.Forbidden,
+		"answers-tests": check.Forbidden, "embed": check.Forbidden, "exits": check.Forbidden, "claims": check.WrongAnswer, "given": check.WrongAnswer,
+		"shell": check.CompileError, "outputs": check.CompileError, "enormous": check.CompileError, "not-a-book": check.CompileError} {
+		assert.Equal(t, fmt.Sprint(want), fmt.Sprint(out.Load(name).Verdict), name)
+	}
+	nothingRuns(t, e)
+}
+
+// TestGoLabTakesNoNotebook: a notebook beside the Go files of another kind of lab changes nothing; alone it is told so.
+func TestGoLabTakesNoNotebook(t *testing.T) {
+	l, err := lab.Load(tinyDir)
+	require.NoError(t, err)
+	e := &Engine{Lab: l, Contract: &lab.Contract{}}
+	w, err := e.work(&intake.Files{Sources: map[string][]byte{"a.go": nil}, Notebooks: map[string][]byte{"b.ipynb": nil}})
+	require.NoError(t, err)
+	assert.Equal(t, []intake.Dropped{{Name: "b.ipynb", Reason: "this lab is graded from its Go files"}}, w.dropped)
+	_, err = e.work(&intake.Files{Notebooks: map[string][]byte{"b.ipynb": nil}})
+	assert.ErrorContains(t, err, "hand in those, not a notebook")
+}
