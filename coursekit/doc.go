@@ -3,7 +3,8 @@
 // From the lecture to the code:
 //
 //	lecture 7                              package                    notebook                   lab
-//	language models, tokens, mini-batches  text, experiment (M2b, M3) 01-language-models
+//	language models                        text, experiment (M2b, M3) 01-language-models
+//	tokens, mini-batches                   text                       03-tokens
 //	word embeddings                        embed, experiment (M4)     02-embeddings
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
 //	attention, heads, masks                attention                  05-attention               lab1-attention
