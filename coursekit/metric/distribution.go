@@ -40,15 +40,20 @@ func JensenShannon(p, q []float64) (float64, error) {
 	// two are nearly equal.
 	sum := 0.
 	for i := range a {
-		middle, half := (a[i]+b[i])/2, (a[i]-b[i])/2
-		if a[i] > 0 {
-			sum += a[i] * math.Log1p(half/middle) / 2
-		}
-		if b[i] > 0 {
-			sum += b[i] * math.Log1p(-half/middle) / 2
-		}
+		sum += (fromMiddle(a[i], b[i]) + fromMiddle(b[i], a[i])) / 2
 	}
 	return math.Max(sum, 0), nil
+}
+
+// fromMiddle is x·ln(x/m) with m = (x+y)/2.
+func fromMiddle(x, y float64) float64 {
+	switch {
+	case x == 0:
+		return 0
+	case x < y/2: // where x is lost in x+y, the form below would be ln 0
+		return x * math.Log(2*x/(x+y))
+	}
+	return x * math.Log1p((x-y)/(x+y))
 }
 
 // DistinctN is the number of different n-grams in the sequences, as a share of all their n-grams, in (0, 1]: near 0 if a model

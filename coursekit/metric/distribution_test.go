@@ -30,6 +30,13 @@ func TestEntropy(t *testing.T) {
 	}
 }
 
+// A probability that is lost when it is added to another's must not make the divergence infinite, or 0.
+func TestJensenShannonOfVeryDifferentProbabilities(t *testing.T) {
+	d, err := metric.JensenShannon([]float64{1, 1e-30}, []float64{1e-30, 1})
+	require.NoError(t, err)
+	assert.InDelta(t, math.Ln2, d, 1e-12)
+}
+
 func TestJensenShannon(t *testing.T) {
 	one := func(p, q []float64) float64 {
 		d, err := metric.JensenShannon(p, q)
