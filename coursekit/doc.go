@@ -9,10 +9,10 @@
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
 //	attention, heads, masks                attention                  05-attention               lab1-attention
 //	positional encodings                   position                   06-positions               lab1-attention
-//	Transformers, layer normalization      transformer (M10)          07-transformer             lab1-attention
+//	Transformers, layer normalization      transformer (M10)          07-transformer             lab2-transformer
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
 //	"How would we train a Transformer?"    training, experiment (M6)  07-transformer
-//	outputs fed back, sampling, beams      decode, experiment (M11)
+//	outputs fed back, sampling, beams      decode, experiment (M11)                              lab2-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)
 //	convolutional networks                 convolution, vision
 //	linear image classifier, patches       vision, experiment (M20)
