@@ -14,6 +14,7 @@ import (
 	"courselab/autograde/grade"
 	"courselab/autograde/intake"
 	"courselab/autograde/lab"
+	"courselab/autograde/release"
 	"courselab/autograde/result"
 	"courselab/autograde/sandbox"
 )
@@ -50,6 +51,18 @@ func TestClass(t *testing.T) {
 		for student, want := range expected {
 			requireOutcome(t, out.Load(student), student, want)
 		}
+	}
+}
+
+// TestRelease makes the students' version of every lab, which is refused if it shows a line of a solution or text of a hidden
+// check.
+func TestRelease(t *testing.T) {
+	for _, folder := range labs(t) {
+		l, err := lab.Load(folder)
+		require.NoError(t, err)
+		made, err := release.Make(t.Context(), l, release.Options{Dir: filepath.Join(t.TempDir(), l.ID), State: grade.State(l)})
+		require.NoError(t, err)
+		assert.Contains(t, made.Files, "README.md")
 	}
 }
 

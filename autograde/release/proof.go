@@ -102,6 +102,14 @@ func secretsOf(l *lab.Lab) ([]secret, error) {
 			secrets = append(secrets, lines(text, func(int) string { return "what is for staff only in " + l.Notebook })...)
 		}
 	}
+	contract, err := l.Contract()
+	if err != nil {
+		return nil, err
+	}
+	graded := map[string]bool{} // a check calls them by name, and everybody knows the name
+	for _, f := range contract.Functions {
+		graded[f.Name] = true
+	}
 	entries, err := os.ReadDir(l.Dir)
 	if err != nil {
 		return nil, err
@@ -119,7 +127,7 @@ func secretsOf(l *lab.Lab) ([]secret, error) {
 				return err
 			}
 			rel, err := filepath.Rel(l.Dir, path)
-			secrets = append(secrets, literals(filepath.ToSlash(rel), text)...)
+			secrets = append(secrets, literals(filepath.ToSlash(rel), text, graded)...)
 			return err
 		})
 		if err != nil {
@@ -140,8 +148,8 @@ func lines(text string, origin func(i int) string) (secrets []secret) {
 }
 
 // literals are the longer strings and comments of a Go file. Code alone may be alike in hidden and public checks; what a
-// hidden check says about itself is not.
-func literals(name string, text []byte) []secret {
+// hidden check says about itself is not. A string that is a name among known is none.
+func literals(name string, text []byte, known map[string]bool) []secret {
 	var s scanner.Scanner
 	fset := token.NewFileSet()
 	file := fset.AddFile(name, fset.Base(), len(text))
@@ -161,7 +169,7 @@ func literals(name string, text []byte) []secret {
 		if tok != token.STRING && tok != token.COMMENT || imports[lit] {
 			continue
 		}
-		if squeezed := squeeze(strings.Trim(lit, "\"`/* \t")); len(squeezed) >= hiddenText {
+		if squeezed := squeeze(strings.Trim(lit, "\"`/* \t")); len(squeezed) >= hiddenText && !known[squeezed] {
 			secrets = append(secrets, secret{squeezed, lit, fmt.Sprintf("text of %s:%d", name, fset.Position(pos).Line)})
 		}
 	}

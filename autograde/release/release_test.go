@@ -159,6 +159,26 @@ func TestProofFindsWhatWasLeftIn(t *testing.T) {
 	}
 }
 
+// TestNamesOfGradedFunctionsAreNoSecret: however long a name is, checks must call it and handouts must mention it. Another
+// long string of a hidden check stays a secret.
+func TestNamesOfGradedFunctionsAreNoSecret(t *testing.T) {
+	const long = "ArithmeticMeanOfTheValues"
+	l := copyLab(t)
+	for _, name := range []string{"tiny.go", "tiny_test.go", "hidden/suite.go", "public/suite.go"} {
+		text := read(t, filepath.Join(l.Dir, name))
+		text = strings.NewReplacer("func Mean(", "func "+long+"(", `"Mean": Mean`, `"`+long+`": `+long, `"Mean"`, `"`+long+`"`).Replace(text)
+		require.NoError(t, os.WriteFile(filepath.Join(l.Dir, name), []byte(text), 0o644))
+	}
+	edit(t, l, "README.md", "Two functions", long+" and another. Two functions")
+	_, err := Make(context.Background(), l, Options{Dir: filepath.Join(t.TempDir(), "tiny"), State: state(l)})
+	require.NoError(t, err)
+
+	edit(t, l, "hidden/suite.go", `t.Close("`+long+`"`, `t.Close("`+long+`OfEleven"`)
+	edit(t, l, "README.md", "and another", "and "+long+"OfEleven")
+	_, err = Make(context.Background(), l, Options{Dir: filepath.Join(t.TempDir(), "tiny"), State: state(l)})
+	require.ErrorContains(t, err, "text of hidden/suite.go")
+}
+
 func TestLabsThatCannotBeReleased(t *testing.T) {
 	for name, c := range map[string]struct{ file, old, text, want string }{
 		"no end":            {"tiny.go", "\t// END SOLUTION\n}\n\n// Mean", "}\n\n// Mean", "// BEGIN SOLUTION inside the solution that began in line 14"},
