@@ -16,6 +16,7 @@ import (
 
 	"courselab/autograde/check"
 	"courselab/autograde/result"
+	"courselab/autograde/similarity"
 )
 
 //go:embed page.html index.html histogram.html style.css
@@ -64,18 +65,31 @@ func WriteIndex(w io.Writer, c *result.Class) error {
 	if err != nil {
 		return err
 	}
-	shown := min(causesShown, len(c.Causes))
-	return index.ExecuteTemplate(w, "index.html", class{c, plot, c.Causes[:shown], c.Causes[shown:]})
+	v := class{Class: c, Plot: plot}
+	v.Frequent, v.Rare = cut(c.Causes, causesShown)
+	if c.Similarity != nil {
+		v.Alike, v.LessAlike = cut(c.Similarity.Pairs, pairsShown)
+	}
+	return index.ExecuteTemplate(w, "index.html", v)
 }
 
-// causesShown is how many causes are in sight; the others can be unfolded.
-const causesShown = 12
+// How many causes and pairs are in sight; the others can be unfolded.
+const (
+	causesShown = 12
+	pairsShown  = 5
+)
+
+func cut[T any](all []T, n int) (first, others []T) {
+	n = min(n, len(all))
+	return all[:n], all[n:]
+}
 
 // class is what the instructor's page shows.
 type class struct {
 	*result.Class
-	Plot           template.HTML
-	Frequent, Rare []result.Cause
+	Plot             template.HTML
+	Frequent, Rare   []result.Cause
+	Alike, LessAlike []similarity.Pair
 }
 
 // submission is what the page shows.

@@ -13,6 +13,7 @@ import (
 	"courselab/autograde/intake"
 	"courselab/autograde/policy"
 	"courselab/autograde/result"
+	"courselab/autograde/similarity"
 	"courselab/autograde/statistics"
 )
 
@@ -63,7 +64,9 @@ func TestPageEscapesEverything(t *testing.T) {
 		Tasks:       []result.TaskItem{{ID: evil, Title: evil}}, Distribution: statistics.Describe([]float64{3}, 10),
 		Causes: []result.Cause{{Verdict: check.WrongAnswer, Task: evil, Checks: []result.Failed{{Check: evil}, {Title: evil}}, Students: []string{evil}},
 			{Verdict: check.Forbidden, Why: evil, Students: []string{evil}}},
-		Slowest: []result.Slow{{Student: evil, Task: evil}}}
+		Slowest: []result.Slow{{Student: evil, Task: evil}},
+		Similarity: &similarity.Report{Groups: [][]string{{evil}}, Pairs: []similarity.Pair{{A: evil, B: evil,
+			Passages: []similarity.Passage{{A: similarity.Lines{File: evil}, B: similarity.Lines{File: evil}}}}}}}
 	require.NoError(t, WriteIndex(&index, class))
 	for name, page := range map[string]string{"page": render(t, sample()), "void": render(t, void), "index": index.String()} {
 		lower := strings.ToLower(page)
@@ -121,9 +124,18 @@ func TestIndexTellsHowTheClassDid(t *testing.T) {
 	for i := range causesShown + 2 {
 		c.Causes = append(c.Causes, result.Cause{Verdict: check.WrongAnswer, Task: "one", Lost: 2.5, Students: many[:1+i%9], Checks: []result.Failed{{Check: "values", Hidden: true}}})
 	}
+	c.Similarity = &similarity.Report{Programs: 24, Flag: .5, Flagged: 2, Median: .04, P95: .31, Groups: [][]string{{"ada", "bob", "cleo"}}}
+	for range pairsShown + 3 {
+		c.Similarity.Pairs = append(c.Similarity.Pairs, similarity.Pair{A: "ada", B: "bob", ShareA: .985, ShareB: .6, Tokens: 321, Flagged: true,
+			Passages: []similarity.Passage{{A: similarity.Lines{File: "a.go", From: 3, To: 9}, B: similarity.Lines{File: "b.go", From: 30, To: 36}}}})
+	}
 	var b bytes.Buffer
 	require.NoError(t, WriteIndex(&b, c))
 	page := b.String()
+	for _, want := range []string{"2 pairs share 50 % or more", "of the 24 that", "at most 4 %, 95 % at most 31 %", "99 % of the first, 60 % of the second", "321 tokens",
+		"a.go 3–9 = b.go 30–36", "3 more pairs", "These hang together: <a href=\"ada/feedback.html\">ada</a>, <a"} {
+		assert.Contains(t, page, want)
+	}
 	for _, want := range []string{"<b>6</b>", "<b>3.32</b>", "<b>7</b>", `class="mean" style="left: 60%"`, `class="median" style="left: 70%"`,
 		`title="9 up to 9.5 points: 2 students"><b>2</b><i style="height: 100%">`, `title="1 up to 1.5 points: 1 student"><b>1</b><i style="height: 50%">`,
 		"width: 62.5%", "<td>0.62</td>", `0.05 <span class="pill bad">weak</span>`, "<td>0.51</td>", "<td>0.75</td>", "25 submissions",
@@ -133,4 +145,8 @@ func TestIndexTellsHowTheClassDid(t *testing.T) {
 	}
 	assert.NotContains(t, page, "9.5 to 10 points: 2", "a score belongs to one bar")
 	assert.Equal(t, 1, strings.Count(page, "weak</span>"))
+	c.Similarity = nil
+	b.Reset()
+	require.NoError(t, WriteIndex(&b, c))
+	assert.NotContains(t, b.String(), "Similar submissions")
 }

@@ -89,7 +89,7 @@ feed:
 	if err := errors.Join(failures...); err != nil {
 		return nil, fmt.Errorf("cannot write results: %w", err)
 	}
-	return b.conclude(outcomes)
+	return b.conclude(submissions, outcomes)
 }
 
 // outcome is what became of a submission: the record that stands, whether it was taken over, and what is held back.
@@ -97,11 +97,13 @@ type outcome struct {
 	record *result.Submission
 	kept   bool
 	held   *result.Move
+	hash   string // of what was handed in, "" if it cannot be read
 }
 
 // one grades one submission, or finds it graded. There is no record only when ctx has ended.
 func (b *Batch) one(ctx context.Context, s intake.Submission, total int) (o outcome, err error) {
 	before := b.Out.Load(s.Name)
+	seed, hash := Seed(), ""
 	defer func() {
 		if v := recover(); v != nil { // never the end of the batch
 			r := b.Engine.record(s.Name)
@@ -109,11 +111,11 @@ func (b *Batch) one(ctx context.Context, s intake.Submission, total int) (o outc
 			r.Staff = fmt.Sprintf("%v\n%s", v, debug.Stack())
 			o, err = b.settle(before, r)
 		}
+		o.hash = hash
 		if o.record != nil && err == nil {
 			b.tell(o, before, total)
 		}
 	}()
-	seed, hash := Seed(), ""
 	files, err := s.Read(b.Engine.options.Limits)
 	if err == nil {
 		hash = files.Hash
@@ -198,9 +200,10 @@ func (b *Batch) emit(e Event) {
 }
 
 // conclude sums up the class and writes the files about all of them.
-func (b *Batch) conclude(outcomes []outcome) (*result.Class, error) {
+func (b *Batch) conclude(submissions []intake.Submission, outcomes []outcome) (*result.Class, error) {
 	var since time.Time
-	if last := b.Out.Class(); last != nil {
+	last := b.Out.Class()
+	if last != nil {
 		since = last.Finished
 	}
 	records := make([]*result.Submission, len(outcomes))
@@ -218,6 +221,7 @@ func (b *Batch) conclude(outcomes []outcome) (*result.Class, error) {
 	}
 	slices.SortStableFunc(history, func(x, y *result.Move) int { return x.At.Compare(y.At) })
 	class := result.Summarize(b.Engine.Lab, records)
+	class.Similarity = b.similarity(submissions, outcomes, last)
 	class.Kept, class.Moves = kept, append(append(class.Moves, moves...), held...)
 	for _, m := range held {
 		if m.Is == string(check.InternalError) {

@@ -25,9 +25,8 @@ type work struct {
 	made *notebook.Package // of it; nil for Go files
 }
 
-// work takes what the lab asks for, Go files or a notebook. The error is an *intake.Refused.
-func (e *Engine) work(files *intake.Files) (w work, err error) {
-	t := e.Contract.Notebook
+// takeWork takes what the lab asks for, Go files or, if t is not nil, a notebook. The error is an *intake.Refused.
+func takeWork(t *notebook.Template, files *intake.Files) (w work, err error) {
 	if t == nil {
 		for _, name := range slices.Sorted(maps.Keys(files.Notebooks)) {
 			w.dropped = append(w.dropped, intake.Dropped{Name: name, Reason: "this lab is graded from its Go files"})

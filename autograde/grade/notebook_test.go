@@ -14,7 +14,6 @@ import (
 
 	"courselab/autograde/check"
 	"courselab/autograde/intake"
-	"courselab/autograde/lab"
 	"courselab/autograde/notebook"
 	"courselab/autograde/result"
 )
@@ -197,12 +196,9 @@ func TestCheatingNotebooks(t *testing.T) {
 
 // TestGoLabTakesNoNotebook: a notebook beside the Go files of another kind of lab changes nothing; alone it is told so.
 func TestGoLabTakesNoNotebook(t *testing.T) {
-	l, err := lab.Load(tinyDir)
-	require.NoError(t, err)
-	e := &Engine{Lab: l, Contract: &lab.Contract{}}
-	w, err := e.work(&intake.Files{Sources: map[string][]byte{"a.go": nil}, Notebooks: map[string][]byte{"b.ipynb": nil}})
+	w, err := takeWork(nil, &intake.Files{Sources: map[string][]byte{"a.go": nil}, Notebooks: map[string][]byte{"b.ipynb": nil}})
 	require.NoError(t, err)
 	assert.Equal(t, []intake.Dropped{{Name: "b.ipynb", Reason: "this lab is graded from its Go files"}}, w.dropped)
-	_, err = e.work(&intake.Files{Notebooks: map[string][]byte{"b.ipynb": nil}})
+	_, err = takeWork(nil, &intake.Files{Notebooks: map[string][]byte{"b.ipynb": nil}})
 	assert.ErrorContains(t, err, "hand in those, not a notebook")
 }

@@ -71,7 +71,7 @@ func (e *Engine) Files(ctx context.Context, name string, files *intake.Files, se
 		r.Seconds = time.Since(start).Seconds()
 	}()
 	r = e.record(name)
-	work, err := e.work(files)
+	work, err := takeWork(e.Contract.Notebook, files)
 	dropped = work.dropped
 	if err != nil {
 		refuse(r, err)

@@ -32,6 +32,15 @@ type hole struct {
 // Sources returns the lab's Go files, without tests, as students get them: with holes, without imports that only the
 // solutions needed. The importer must know what the lab's package imports.
 func Sources(l *lab.Lab, imports types.Importer) (map[string]string, error) {
+	sources, err := WithHoles(l)
+	if err != nil || l.Notebook != "" {
+		return sources, err
+	}
+	return sources, dropImports(l, sources, imports)
+}
+
+// WithHoles is [Sources] with the imports that only the solutions needed: what students were given, though it may not compile.
+func WithHoles(l *lab.Lab) (map[string]string, error) {
 	if l.Notebook != "" {
 		n, err := Notebook(l)
 		if err != nil {
@@ -69,7 +78,7 @@ func Sources(l *lab.Lab, imports types.Importer) (map[string]string, error) {
 	if holes == 0 {
 		return nil, noSolution(l)
 	}
-	return sources, dropImports(l, sources, imports)
+	return sources, nil
 }
 
 func noSolution(l *lab.Lab) error {

@@ -10,6 +10,7 @@ import (
 
 	"courselab/autograde/check"
 	"courselab/autograde/lab"
+	"courselab/autograde/similarity"
 	"courselab/autograde/statistics"
 )
 
@@ -20,25 +21,27 @@ type Class struct {
 	Count int    `json:"count"` // submissions
 	// Distribution is that of the scores, without internal errors, which say nothing about a student.
 	statistics.Distribution
-	Full        int            `json:"full"` // submissions with all points
-	Verdicts    map[string]int `json:"verdicts"`
-	Tasks       []TaskItem     `json:"tasks"`
-	Ran         int            `json:"ran"`       // submissions that could be run: those that difficulty and discrimination are of
-	Causes      []Cause        `json:"causes"`    // ways to fail, the most frequent first
-	Slowest     []Slow         `json:"slowest"`   // submissions
-	NeedLook    []string       `json:"need_look"` // internal errors: not charged to the student, to be graded again
-	Submissions []Line         `json:"submissions"`
-	Seconds     float64        `json:"seconds"`        // of this run
-	PerSeconds  float64        `json:"per_submission"` // median of what was graded, one after the other
-	CPUSeconds  float64        `json:"cpu_per_submission"`
-	Kept        int            `json:"kept"`  // taken over from an earlier run
-	Moves       []*Move        `json:"moves"` // grades that changed since the last run that came to its end, and those held back
-	Gone        []string       `json:"gone"`  // students with a record and no submission any more
-	Jobs        int            `json:"jobs"`
-	Sandbox     string         `json:"sandbox"`
-	Checks      string         `json:"checks"` // hash of the checks binary
-	Toolchain   string         `json:"toolchain"`
-	Finished    time.Time      `json:"finished"`
+	Full     int            `json:"full"` // submissions with all points
+	Verdicts map[string]int `json:"verdicts"`
+	Tasks    []TaskItem     `json:"tasks"`
+	Ran      int            `json:"ran"`     // submissions that could be run: those that difficulty and discrimination are of
+	Causes   []Cause        `json:"causes"`  // ways to fail, the most frequent first
+	Slowest  []Slow         `json:"slowest"` // submissions
+	// Similarity is what submissions share; nil if it has not been computed.
+	Similarity  *similarity.Report `json:"similarity,omitempty"`
+	NeedLook    []string           `json:"need_look"` // internal errors: not charged to the student, to be graded again
+	Submissions []Line             `json:"submissions"`
+	Seconds     float64            `json:"seconds"`        // of this run
+	PerSeconds  float64            `json:"per_submission"` // median of what was graded, one after the other
+	CPUSeconds  float64            `json:"cpu_per_submission"`
+	Kept        int                `json:"kept"`  // taken over from an earlier run
+	Moves       []*Move            `json:"moves"` // grades that changed since the last run that came to its end, and those held back
+	Gone        []string           `json:"gone"`  // students with a record and no submission any more
+	Jobs        int                `json:"jobs"`
+	Sandbox     string             `json:"sandbox"`
+	Checks      string             `json:"checks"` // hash of the checks binary
+	Toolchain   string             `json:"toolchain"`
+	Finished    time.Time          `json:"finished"`
 }
 
 // TaskItem is how a task did.

@@ -5,6 +5,7 @@
 //	autograde check DIR             run the public checks on a student's folder
 //	autograde grade LAB CLASS -o OUT  grade a class
 //	autograde stats OUT             show how a graded class did
+//	autograde similar LAB CLASS     show which submissions share more than the task explains
 //	autograde audit LAB             prove a lab: reference, release and wrong answers get what they must
 //	autograde replay LAB CLASS OUT  run recorded grades again, and say whether they are the same
 //	autograde enter COURSE ASSIGNMENT CLASS OUT --book FILE  keep submissions and grades
@@ -89,7 +90,7 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), statsCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), gradescopeCommand(), doctorCommand())
+	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), statsCommand(), similarCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), gradescopeCommand(), doctorCommand())
 	root.AddCommand(topics()...)
 	return root
 }
