@@ -33,6 +33,11 @@ type Config struct {
 	// mean one batch an update. Only with New.
 	Accumulate int
 
+	// Devices is how many devices of the backend share each batch: all hold every variable, each computes an equal part of the
+	// batch's first axis, and the gradients are added between them. The numbers are those of one device but for the order in
+	// which they are added. 0 and 1 mean one device. Only XLA has several; not with Accumulate.
+	Devices int
+
 	// ClipNorm bounds the length of the whole gradient, all variables taken as one vector: a longer one is
 	// scaled down to it (Pascanu et al., 2013). In units of loss per unit of parameter; 0 means no bound.
 	ClipNorm float64
@@ -117,6 +122,8 @@ func (c Config) Validate() error {
 	rule(c.Schedule.rate != nil, "Schedule is not set: use Constant, Linear, Cosine, InverseSquareRoot or Noam")
 	rule(c.ClipNorm >= 0 && !math.IsInf(c.ClipNorm, 0), "ClipNorm is %g, must be finite and at least 0", c.ClipNorm)
 	rule(c.Accumulate >= 0, "Accumulate is %d, must be at least 0", c.Accumulate)
+	rule(c.Devices >= 0, "Devices is %d, must be at least 0", c.Devices)
+	rule(c.Devices <= 1 || c.Accumulate <= 1, "Devices is %d and Accumulate is %d: only one of them can be more than 1", c.Devices, c.Accumulate)
 	rule(c.EvaluateEvery >= 0, "EvaluateEvery is %d, must be at least 0", c.EvaluateEvery)
 	rule(c.Patience >= 0, "Patience is %d, must be at least 0", c.Patience)
 	rule(c.Patience == 0 || c.Target.Metric != "", "Patience is %d but Target.Metric is empty: name the metric to watch", c.Patience)

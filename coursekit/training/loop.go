@@ -32,6 +32,7 @@ type Loop struct {
 	batches     Batches
 	exec        *model.Exec
 	accumulator *accumulator // nil if one batch makes an update
+	parallel    *parallel    // nil on one device
 	metricNames []string
 
 	step    int // last finished step
@@ -132,6 +133,9 @@ func (l *Loop) outputs(dtype dtypes.DType, metrics []Metric, first ...*graph.Nod
 // updateInPlace lets the new values of the variables take the memory of the old ones. GoMLX puts them before all other
 // outputs, in the store's order, and donates the old ones.
 func (l *Loop) updateInPlace(g *graph.Graph) {
+	if l.parallel != nil {
+		return // the memory of a variable is several devices'
+	}
 	var changed []*graph.Node
 	for v := range l.store.IterVariables() {
 		if v.ChangedInGraph(g) {
@@ -193,6 +197,11 @@ func (l *Loop) prepare() error {
 		inputShapes = append(inputShapes, batchShapes...)
 	} else if _, err = l.accumulator.exec.Compile(batchShapes...); err != nil {
 		return errorf("building the gradients of a batch: %w", err)
+	}
+	if l.config.Devices > 1 {
+		if l.parallel, inputShapes, err = newParallel(l.backend, l.config.Devices, l.exec, inputShapes); err != nil {
+			return err
+		}
 	}
 	if _, err = l.exec.Compile(inputShapes...); err != nil {
 		return errorf("building the step: %w", err)
@@ -327,17 +336,23 @@ func (l *Loop) runBatch(step int, read bool) ([]float64, error) {
 	defer l.free(batch)
 	rate := l.rate(step)
 	defer rate.MustFinalizeAll()
-	return call(l.exec, step, read, append([]any{rate}, batch...)...)
+	args := append([]any{rate}, batch...)
+	if l.parallel != nil {
+		if args, err = l.parallel.spread(args); err != nil {
+			return nil, err
+		}
+	}
+	return call(l.exec, step, read, args...)
 }
 
-// call executes a graph of scalar outputs and returns them if asked; else it does not wait for them.
+// call executes a graph of scalar outputs and returns them if asked, those of the first device; else it does not wait for them.
 func call(exec *model.Exec, step int, read bool, args ...any) (values []float64, err error) {
 	outputs, err := exec.Call(args...)
 	if err != nil {
 		return nil, errorf("step %d: %w", step, err)
 	}
-	for _, output := range outputs {
-		if read {
+	for i, output := range outputs {
+		if read && i < len(outputs)/exec.NumDevices() {
 			values = append(values, float64(tensors.ToScalar[float32](output)))
 		}
 		output.MustFinalizeAll()
