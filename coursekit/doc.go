@@ -6,7 +6,7 @@
 //	language models                        text, experiment (M2b, M3) 01-language-models
 //	tokens, mini-batches                   text                       03-tokens
 //	word embeddings                        embed, experiment (M4)     02-embeddings
-//	RNNs, truncated back-propagation       rnn, experiment (M5, M19)
+//	RNNs, truncated back-propagation       rnn, experiment (M5, M19)  04-rnn
 //	attention, heads, masks                attention                  05-attention               lab1-attention
 //	positional encodings                   position                   06-positions               lab1-attention
 //	Transformers, layer normalization      transformer (M10)          07-transformer             lab2-transformer
