@@ -86,6 +86,8 @@ func TestForbidden(t *testing.T) {
 		"method":                         {"package tiny\n\nimport \"strings\"\n\nfunc f() {\n\tvar b strings.Builder\n\tb.Grow(3)\n}\n", 7, "Grow of package strings"},
 		"method expression":              {"package tiny\n\nimport \"strings\"\n\nvar f = (*strings.Builder).Grow\n", 5, "Grow of package strings"},
 		"promoted method":                {"package tiny\n\nimport \"math/rand/v2\"\n\ntype my struct{ *rand.Rand }\n\nfunc f(m my) int { return m.IntN(3) }\n", 7, "IntN of package rand"},
+		"method behind an interface":     {"package tiny\n\nimport \"strings\"\n\nfunc f(b *strings.Builder) {\n\tany(b).(interface{ Grow(int) }).Grow(3)\n}\n", 6, "Grow could be Builder.Grow of package strings"},
+		"method behind a constraint":     {"package tiny\n\nimport \"strings\"\n\nfunc g[T interface{ Grow(int) }](x T) { x.Grow(3) }\n\nfunc f(b *strings.Builder) { g(b) }\n", 5, "Grow could be Builder.Grow of package strings"},
 		"symbol in a broken file":        {"package tiny\n\nimport \"math\"\n\nvar x int = math.Hypot(3, 4)\n", 5, "Hypot of package math"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,6 +102,11 @@ func TestForbidden(t *testing.T) {
 			assert.True(t, found, all)
 		})
 	}
+}
+
+func TestInterfacesThatForbiddenMethodsDoNotFit(t *testing.T) {
+	r := run("package tiny\n\ntype grower interface{ Grow(int) error }\n\nfunc f(x grower, y error) string { _ = x.Grow(3); return y.Error() }\n", rest)
+	assert.Empty(t, r.Problems)
 }
 
 func TestOwnNamesLikeForbiddenOnes(t *testing.T) {
