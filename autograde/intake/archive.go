@@ -74,6 +74,9 @@ func (c *collector) zip(data []byte) ([]entry, error) {
 	}
 	entries := make([]entry, len(r.File))
 	for i, f := range r.File {
+		if f.Flags&1 != 0 {
+			return nil, refuse(check.CompileError, "the archive is locked with a password: hand in one without")
+		}
 		entries[i] = entry{path: strings.TrimPrefix(f.Name, "./"), mode: f.Mode(), read: func(limit int64) ([]byte, error) {
 			content, err := f.Open()
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -360,4 +361,38 @@ func TestNotebookAsASubmission(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list, 1, "a lab's folder is one submission")
 	assert.Equal(t, released, list[0].Path)
+}
+
+// TestFoldersOfGitAreNotCounted: a repository may hold more files than a submission.
+func TestFoldersOfGitAreNotCounted(t *testing.T) {
+	items := files("a.go")
+	for i := range 40 {
+		items = append(items, item{name: fmt.Sprintf(".git/objects/%d", i)})
+	}
+	class := t.TempDir()
+	packFolder(t, filepath.Join(class, "ada"), items)
+	list, _, err := List(class)
+	require.NoError(t, err)
+	limits := DefaultLimits()
+	limits.Entries = 20
+	got, err := list[0].Read(limits)
+	require.NoError(t, err)
+	assert.Len(t, got.Sources, 1)
+	assert.Empty(t, got.Dropped)
+	limits.Entries = 0
+	_, err = list[0].Read(limits)
+	require.Error(t, err)
+}
+
+func TestDroppedFilesAreBounded(t *testing.T) {
+	items := files("a.go")
+	for i := range 70 {
+		items = append(items, item{name: fmt.Sprintf("note%d.txt", i)})
+	}
+	each(t, items, func(t *testing.T, s Submission) {
+		got, err := s.Read(DefaultLimits())
+		require.NoError(t, err)
+		require.Len(t, got.Dropped, maxDropped+1)
+		assert.Equal(t, "20 more files", got.Dropped[maxDropped].Name)
+	})
 }

@@ -26,7 +26,7 @@ func (c *collector) notebook(name string, read func(limit int64) ([]byte, error)
 	_, limit := c.room(name)
 	data, err := read(limit)
 	if errors.Is(err, errTooLarge) {
-		c.files.Dropped = append(c.files.Dropped, Dropped{Name: display(name), Reason: "it is too large: clear its outputs, save it and hand it in again"})
+		c.drop(name, "it is too large: clear its outputs, save it and hand it in again")
 		return nil
 	}
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *collector) notebook(name string, read func(limit int64) ([]byte, error)
 		data, err = n.Content()
 	}
 	if err != nil {
-		c.files.Dropped = append(c.files.Dropped, Dropped{Name: display(name), Reason: err.Error()})
+		c.drop(name, check.Line(err.Error(), 200))
 		return nil
 	}
 	c.files.Notebooks[name] = data

@@ -35,6 +35,9 @@ func (s Submission) Read(limits Limits) (*Files, error) {
 		err = refuse(check.CompileError, "no Go file was handed in: hand in the .go files of the lab, or its notebook")
 	}
 	sort.Slice(c.files.Dropped, func(i, j int) bool { return c.files.Dropped[i].Name < c.files.Dropped[j].Name })
+	if c.unlisted > 0 {
+		c.files.Dropped = append(c.files.Dropped, Dropped{Name: fmt.Sprintf("%d more files", c.unlisted), Reason: "only Go files and notebooks are"})
+	}
 	if err == nil {
 		all := maps.Clone(c.files.Sources)
 		maps.Copy(all, c.files.Notebooks)
@@ -84,10 +87,11 @@ type entry struct {
 
 // collector takes the Go files out of entries.
 type collector struct {
-	limits Limits
-	files  *Files
-	total  int64 // bytes of the Go files
-	shown  int64 // bytes of the notebooks, outputs included
+	limits   Limits
+	files    *Files
+	total    int64 // bytes of the Go files
+	shown    int64 // bytes of the notebooks, outputs included
+	unlisted int   // files that are dropped and not named
 }
 
 // collect judges the entries by name and type, and reads what is to be graded.
@@ -108,7 +112,7 @@ func (c *collector) collect(entries []entry) error {
 			continue
 		}
 		if reason := dropped(name); reason != "" {
-			c.files.Dropped = append(c.files.Dropped, Dropped{Name: display(name), Reason: reason})
+			c.drop(name, reason)
 			continue
 		}
 		if isNotebook(name) {
@@ -133,6 +137,17 @@ func (c *collector) collect(entries []entry) error {
 		c.files.Sources[name] = content
 	}
 	return nil
+}
+
+// maxDropped is how many files a student is told about that are not graded.
+const maxDropped = 50
+
+func (c *collector) drop(name, reason string) {
+	if len(c.files.Dropped) < maxDropped {
+		c.files.Dropped = append(c.files.Dropped, Dropped{Name: display(name), Reason: reason})
+	} else {
+		c.unlisted++
+	}
 }
 
 // honest refuses what no student hands in by accident.
@@ -189,6 +204,9 @@ func (c *collector) folder(path string) error {
 	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
 		if path == "." || err != nil {
 			return err
+		}
+		if d.IsDir() && clutter(path) { // such as .git, which may hold thousands of files
+			return fs.SkipDir
 		}
 		entries = append(entries, entry{path: path, mode: d.Type(), read: func(limit int64) ([]byte, error) { return readFile(root, path, limit) }})
 		if len(entries) > c.limits.Entries {

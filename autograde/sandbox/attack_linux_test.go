@@ -260,6 +260,10 @@ func makeNamespaces() {
 	report("bpf", errnoOrNil(errno))
 	_, _, errno = unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(new([256]byte))), 0)
 	report("io_uring", errnoOrNil(errno))
+	_, err := unix.MemfdCreate("hoard", 0)
+	report("memfd_create", err)
+	_, err = unix.SysvShmGet(unix.IPC_PRIVATE, 1<<20, 0o600)
+	report("shmget", err)
 	_, _, errno = unix.Syscall(unix.SYS_CLONE3, 0, 0, 0)
 	fmt.Println("clone3:", errno)
 }

@@ -22,6 +22,7 @@ var denied = []string{
 	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "syslog",
 	"settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname",
 	"ioperm", "iopl", "modify_ldt", "vhangup", "personality", "mbind", "set_mempolicy", "migrate_pages", "move_pages",
+	"memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "msgget", "msgsnd", "semget", "mq_open", // memory that no process shows
 	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
 }
 
