@@ -2,6 +2,7 @@ package grade
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -47,20 +48,31 @@ func (e *Engine) attribute(t *result.Task, end ending) {
 	case sandbox.Pids:
 		lost(check.RuntimeError, "the program started more than %d processes or threads", l.Pids)
 	case sandbox.Exited:
-		if gone >= 0 && t.Checks[gone].Verdict == check.RuntimeError {
+		if gone < 0 || t.Checks[gone].Verdict != check.RuntimeError {
+			return
+		}
+		if outOfMemory.MatchString(end.words) { // of addresses: long before there is anything to count
+			lost(check.MemoryLimitExceeded, "the program asked for more memory than there is")
+		} else {
 			lost(check.RuntimeError, "%s", end.reason(!t.Checks[gone].Hidden))
 		}
 	}
 }
 
-// reason says how a program ended by itself. What it said about that is for public checks: in answer to a hidden one it
-// might speak of the input.
+// outOfMemory is how Go's runtime says that the system gives it no more.
+var outOfMemory = regexp.MustCompile(`^fatal error: .*(out of memory|cannot allocate memory)`)
+
+// reason says how a program ended by itself. In answer to a hidden check no more than that it did: words, and the number
+// of an exit code or a signal too, might speak of the input.
 func (e ending) reason(public bool) string {
+	if !public {
+		return "the program ended by itself before it answered"
+	}
 	how := fmt.Sprintf("the program ended by itself with exit code %d before it answered", e.ExitCode)
 	if e.Signal != 0 {
 		how = fmt.Sprintf("the program was ended by a signal (%v) before it answered", e.Signal)
 	}
-	if public && e.words != "" {
+	if e.words != "" {
 		how += ": " + e.words
 	}
 	return how

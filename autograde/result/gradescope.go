@@ -2,6 +2,7 @@ package result
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,7 @@ type GradescopeTest struct {
 // Gradescope returns the student's results: each public check is a test, the hidden checks of a task are one test
 // together. All formats are "text", so that nothing of a student's is taken for HTML.
 func (s *Submission) Gradescope() *Gradescope {
-	g := &Gradescope{Score: s.Score, ExecutionTime: s.Seconds, Output: s.headline(), OutputFormat: "text", Visibility: "visible",
+	g := &Gradescope{Score: s.Score, ExecutionTime: s.Coarse(), Output: s.headline(), OutputFormat: "text", Visibility: "visible",
 		StdoutVisible: "hidden", Tests: []GradescopeTest{},
 		ExtraData: map[string]any{"lab": s.Lab, "verdict": s.Verdict, "seed": strconv.FormatUint(s.Seed, 10), "submission": s.Hash, "graded": s.Graded}}
 	for i, t := range s.Tasks {
@@ -44,6 +45,10 @@ func (s *Submission) Gradescope() *Gradescope {
 	}
 	return g
 }
+
+// Coarse is Seconds rounded up to whole seconds, which is what a student may know: a program could take its time to tell
+// what a hidden check has asked.
+func (s *Submission) Coarse() float64 { return math.Ceil(s.Seconds) }
 
 func (s *Submission) headline() string {
 	var b strings.Builder
