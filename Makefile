@@ -139,6 +139,11 @@ audit: setup ## prove that a lab's checks accept the solution and reject the wro
 	$(AUTOGRADE) audit labs/$(LAB)
 	$(call next,make release LAB=$(LAB))
 
+.PHONY: attacks
+attacks: setup ## grade 150 submissions that attack the grader, and print what each wants and gets
+	$(GO) test -count=1 -v -run '^TestAttacks' ./autograde/grade
+	$(call next,autograde/testdata/attacks holds them; build/autograde help security says what stands in their way)
+
 .PHONY: clean
 clean: ## remove what was built; set-up (.lab) stays
 	rm -rf build

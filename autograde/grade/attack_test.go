@@ -1,12 +1,13 @@
 package grade
 
 import (
-	"archive/zip"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -19,25 +20,35 @@ import (
 	"courselab/autograde/result"
 )
 
-// attacks reads a folder of the corpus, with the verdicts that are right for each attack.
-func attacks(t *testing.T, dir string) ([]intake.Submission, map[string][]check.Verdict) {
+// attack is a submission that wants points, secrets or harm instead of doing the work.
+type attack struct {
+	intake.Submission
+	aim      string
+	verdicts []check.Verdict // those that are right for it
+}
+
+// corpus reads a folder of autograde/testdata/attacks.
+func corpus(t *testing.T, dir string, atLeast int) (attacks []attack) {
 	t.Helper()
-	list, _, err := intake.List(dir)
+	list, _, err := intake.List("../testdata/attacks/" + dir)
 	require.NoError(t, err)
-	verdicts := map[string][]check.Verdict{}
+	require.GreaterOrEqual(t, len(list), atLeast)
 	for _, s := range list {
 		archive, err := txtar.ParseFile(s.Path)
 		require.NoError(t, err)
+		a := attack{Submission: s}
+		a.aim, _, _ = strings.Cut(string(archive.Comment), "\n")
 		for _, line := range strings.Split(string(archive.Comment), "\n") {
 			if text, ok := strings.CutPrefix(line, "verdicts: "); ok {
 				for _, v := range strings.Split(text, ", ") {
-					verdicts[s.Name] = append(verdicts[s.Name], check.Verdict(v))
+					a.verdicts = append(a.verdicts, check.Verdict(v))
 				}
 			}
 		}
-		require.NotEmpty(t, verdicts[s.Name], s.Name)
+		require.NotEmpty(t, a.verdicts, s.Name)
+		attacks = append(attacks, a)
 	}
-	return list, verdicts
+	return attacks
 }
 
 // honest is a right submission, which must get its points in whatever company.
@@ -46,20 +57,41 @@ func honest(t *testing.T) intake.Submission {
 	return submissions(t, map[string]string{"zz-honest": right(t)})[0]
 }
 
-// studentFiles is the text of everything that a student gets.
-func studentFiles(t *testing.T, out result.Folder, name string) string {
+// judge grades attacks beside an honest submission, prints a table, and requires what holds for every attack: no points, a
+// right verdict, nothing shown that is nobody's business, nothing left, and the honest one graded as if it were alone.
+func judge(t *testing.T, e *Engine, attacks []attack) (result.Folder, *result.Class) {
 	t.Helper()
-	all := ""
-	for _, file := range []string{"results.json", "feedback.html"} {
-		text, err := os.ReadFile(filepath.Join(out.Student(name), file))
-		require.NoError(t, err)
-		all += string(text)
+	list := []intake.Submission{honest(t)}
+	for _, a := range attacks {
+		list = append(list, a.Submission)
 	}
-	return all
+	out, before := result.Folder(t.TempDir()), look(t, e)
+	c, err := (&Batch{Engine: e, Out: out, Jobs: 4}).Run(t.Context(), list)
+	require.NoError(t, err)
+	require.Equal(t, len(list), c.Count)
+	assert.Equal(t, before, look(t, e), "something is left, or changed")
+	table := tabwriter.NewWriter(t.Output(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "attack\taim\tverdict\tpoints")
+	for _, a := range attacks {
+		r := out.Load(a.Name)
+		require.NotNil(t, r, a.Name)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%v of %v\n", a.Name, a.aim, r.Verdict, r.Score, r.Max)
+		assert.Zero(t, r.Score, a.Name)
+		for _, task := range r.Tasks {
+			assert.Contains(t, a.verdicts, task.Verdict, "%s, %s: %s %s %v %+v", a.Name, task.ID, r.Why(), task.Staff, r.Problems, task.Checks)
+		}
+		shows(t, e, out, r)
+	}
+	require.NoError(t, table.Flush())
+	t.Logf("%d attacks in %.1f s", len(attacks), c.Seconds)
+	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
+	assert.Empty(t, c.NeedLook, "the grader itself had trouble")
+	staff(t, e, out, c)
+	return out, c
 }
 
-// TestBoundary lets the attacks import what they like: only two processes, sandbox and limits stand in their way.
-func TestBoundary(t *testing.T) {
+// TestAttacksOnTheBoundary lets the attacks import what they like: only two processes, sandbox and limits stand in their way.
+func TestAttacksOnTheBoundary(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:47311")
 	require.NoError(t, err)
 	defer listener.Close()
@@ -74,30 +106,16 @@ func TestBoundary(t *testing.T) {
 		l.Limits.Wall, l.Limits.CPU = lab.Duration(6*time.Second), lab.Duration(time.Second)
 		l.Symbols.Forbid = nil
 		l.Imports.Allow = append(l.Imports.Allow, "bytes", "crypto/rand", "embed", "encoding/binary", "io", "io/fs", "net", "os", "os/exec", "os/signal",
-			"path/filepath", "reflect", "runtime", "strings", "syscall", "time", "github.com/gomlx/compute/dtypes", "github.com/gomlx/compute/shapes", "courselab/autograde/wire", "courselab/autograde/worker/stdio")
+			"path/filepath", "reflect", "runtime", "strings", "syscall", "time", "github.com/gomlx/compute/dtypes", "github.com/gomlx/compute/shapes",
+			"courselab/autograde/wire", "courselab/autograde/worker/stdio")
 	})
 	require.Contains(t, e.options.Sandbox.Name(), "bubblewrap", "these attacks must never run without a boundary")
-	list, verdicts := attacks(t, "../testdata/attacks/boundary")
-	require.GreaterOrEqual(t, len(list), 20)
-	out, c := class(t, e, append(list, honest(t)))
-	for _, s := range list {
-		r := out.Load(s.Name)
-		require.NotNil(t, r, s.Name)
-		assert.Zero(t, r.Score, s.Name)
-		for _, task := range r.Tasks {
-			// On a machine that is busy elsewhere, time may run out before anything else does.
-			assert.Contains(t, append(verdicts[s.Name], check.TimeLimitExceeded), task.Verdict, "%s, %s: %s %s %v %+v", s.Name, task.ID, task.Message, task.Staff, r.Problems, task.Checks)
-		}
-		text := studentFiles(t, out, s.Name)
-		for _, never := range []string{"TinyHiddenMarker", "scale-random", e.Lab.Root, "-WORKED", "<script>alert", "zz-honest"} {
-			assert.NotContains(t, text, never, "%s shows %q", s.Name, never)
-		}
+	attacks := corpus(t, "boundary", 64)
+	for i := range attacks { // on a machine that is busy elsewhere, time may run out before anything else does
+		attacks[i].verdicts = append(attacks[i].verdicts, check.TimeLimitExceeded)
 	}
-	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
-	assert.Empty(t, c.NeedLook)
+	judge(t, e, attacks)
 	assert.Empty(t, visited, "a program in the sandbox has reached the network")
-	nothingRuns(t, e)
-	t.Logf("%d attacks in %.1f s", len(list), c.Seconds)
 }
 
 // TestReadsTheMachine looks at what the nosiest of the attacks has found: its own program and an empty root.
@@ -117,89 +135,47 @@ func TestReadsTheMachine(t *testing.T) {
 	}
 }
 
-// TestPolicy: what the rules refuse is never built.
-func TestPolicy(t *testing.T) {
-	e := engine(t, tinyDir)
-	list, verdicts := attacks(t, "../testdata/attacks/policy")
-	require.GreaterOrEqual(t, len(list), 10)
-	out, _ := class(t, e, append(list, honest(t)))
-	for _, s := range list {
-		r := out.Load(s.Name)
-		assert.Zero(t, r.Score, s.Name)
-		assert.Contains(t, verdicts[s.Name], r.Verdict, "%s: %v", s.Name, r.Problems)
-		require.NotEmpty(t, r.Problems, s.Name)
+// TestAttacksOnThePolicy: what the rules refuse is never built.
+func TestAttacksOnThePolicy(t *testing.T) {
+	e := engine(t, tinyDir, func(l *lab.Lab) {
+		l.Symbols.Forbid = append(l.Symbols.Forbid, "github.com/gomlx/gomlx/core/graph.Node.Rank")
+	})
+	attacks := corpus(t, "policy", 28)
+	out, _ := judge(t, e, attacks)
+	for _, a := range attacks {
+		r := out.Load(a.Name)
+		require.NotEmpty(t, r.Problems, a.Name)
 		assert.Regexp(t, `^tiny\.go:\d+: `, r.Problems[0].String(), "the student is told where")
 	}
-	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
 }
 
-// TestBuild: what only the compiler and the linker refuse, or what is too much for them, is their owner's trouble.
-func TestBuild(t *testing.T) {
-	e := engine(t, tinyDir)
-	list, verdicts := attacks(t, "../testdata/attacks/build")
-	require.GreaterOrEqual(t, len(list), 10)
-	out, c := class(t, e, append(list, honest(t)))
-	for _, s := range list {
-		r := out.Load(s.Name)
-		assert.Zero(t, r.Score, s.Name)
-		assert.Contains(t, verdicts[s.Name], r.Verdict, "%s: %v", s.Name, r.Problems)
-	}
-	assert.Equal(t, 10.0, out.Load("zz-honest").Score)
-	assert.Empty(t, c.NeedLook)
-	t.Logf("%d attacks in %.1f s", len(list), c.Seconds)
+// TestAttacksOnTheBuild: what only the compiler and the linker refuse, or what is too much for them, is its owner's trouble.
+func TestAttacksOnTheBuild(t *testing.T) {
+	judge(t, engine(t, tinyDir), corpus(t, "build", 12))
 }
 
-// TestWaysToHandIn: links, paths out of the archive, devices and rubbish cost their owner the points, and nobody else.
+// TestWaysToHandIn: what students hand in without evil intent, or with one that leads nowhere, costs nobody points.
 func TestWaysToHandIn(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, text string) string {
+	for name, text := range map[string]string{
+		"a-right/tiny.go": right(t), "b-tests/tiny.go": right(t), "b-tests/go.mod": "module evil\n\nreplace courselab => /tmp\n",
+		"b-tests/tiny_test.go": "package tiny\n\nimport \"os\"\n\nfunc TestMain() { os.Exit(0) }\n", "b-tests/hidden/suite.go": "package hidden\n",
+		"b-tests/.git/config": "[core]\n\tfsmonitor = touch /tmp/owned\n", "b-tests/vendor/courselab/autograde/worker/x.go": "package worker\n",
+	} {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-		return path
 	}
-	write("a-right/tiny.go", right(t))
-	write("b-link/tiny.go", right(t))
-	hidden, err := filepath.Abs(filepath.Join(tinyDir, "hidden", "suite.go"))
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(hidden, filepath.Join(dir, "b-link", "more.go")))
-	require.NoError(t, os.Symlink(filepath.Dir(hidden), filepath.Join(dir, "c-linked")))
-	f, err := os.Create(filepath.Join(dir, "d-slip.zip"))
-	require.NoError(t, err)
-	w := zip.NewWriter(f)
-	for _, name := range []string{"tiny.go", "../../../../../../tmp/slipped.go"} {
-		part, err := w.Create(name)
-		require.NoError(t, err)
-		_, err = part.Write([]byte(right(t)))
-		require.NoError(t, err)
-	}
-	require.NoError(t, w.Close())
-	require.NoError(t, f.Close())
-	write("e-broken.zip", "PK rubbish")
-	write("f-empty/notes.txt", "I was ill")
-	write("g-tests/tiny.go", right(t))
-	write("g-tests/tiny_test.go", "package tiny\n\nimport \"os\"\n\nfunc TestMain() { os.Exit(0) }\n")
-	write("g-tests/go.mod", "module evil\n\nreplace courselab => /tmp\n")
-	write("g-tests/hidden/suite.go", "package hidden\n")
 	list, _, err := intake.List(dir)
 	require.NoError(t, err)
 	e := engine(t, tinyDir)
 	out, c := class(t, e, list)
-	want := map[string]struct {
-		verdict check.Verdict
-		score   float64
-	}{
-		"a-right": {check.Accepted, 10}, "b-link": {check.Forbidden, 0}, "c-linked": {check.Forbidden, 0}, "d-slip": {check.Forbidden, 0},
-		"e-broken": {check.CompileError, 0}, "f-empty": {check.CompileError, 0}, "g-tests": {check.Accepted, 10},
-	}
-	require.Equal(t, len(want), c.Count)
-	for name, w := range want {
+	require.Equal(t, 2, c.Count)
+	for _, name := range []string{"a-right", "b-tests"} {
 		r := out.Load(name)
 		require.NotNil(t, r, name)
-		assert.Equal(t, w.verdict, r.Verdict, "%s: %s", name, r.Message)
-		assert.Equal(t, w.score, r.Score, name)
+		assert.Equal(t, check.Accepted, r.Verdict, "%s: %s", name, r.Message)
+		assert.Equal(t, 10.0, r.Score, name)
 	}
-	assert.Len(t, out.Load("g-tests").Dropped, 3, "the student is told")
-	_, err = os.Stat("/tmp/slipped.go")
-	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.Len(t, out.Load("b-tests").Dropped, 4, "the student is told")
 }
