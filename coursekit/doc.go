@@ -16,8 +16,8 @@
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)
 //	convolutional networks                 convolution, vision
 //	linear image classifier, patches       vision, experiment (M20)
-//	autoencoders                           vision, experiment (M12)
-//	colouring a bird: averages             vision, experiment (M15)                              lab4-vae
+//	autoencoders                           vision, experiment (M12)   15-autoencoders
+//	colouring a bird: averages             vision, experiment (M15)   17-colorization            lab4-vae
 //	variational autoencoders               vae, experiment (M13, M14) 16-vae                     lab4-vae
 //	generative adversarial networks        gan, experiment (M16, M17) 18-gan
 //	midterm debrief                        debrief, experiment (M22)
