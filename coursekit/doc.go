@@ -3,7 +3,7 @@
 // From the lecture to the code:
 //
 //	lecture 7                              package                    notebook                   lab
-//	language models                        text, experiment (M2b, M3) 01-language-models
+//	language models                        text, experiment (M2b, M3) 01-language-models         lab0-warmup
 //	tokens, mini-batches                   text                       03-tokens
 //	word embeddings                        embed, experiment (M4)     02-embeddings
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)  04-rnn
@@ -15,7 +15,7 @@
 //	outputs fed back, sampling, beams      decode, experiment (M11)                              lab2-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)
 //	convolutional networks                 convolution, vision
-//	linear image classifier, patches       vision, experiment (M20)
+//	linear image classifier, patches       vision, experiment (M20)                              lab0-warmup
 //	autoencoders                           vision, experiment (M12)   15-autoencoders
 //	colouring a bird: averages             vision, experiment (M15)   17-colorization            lab4-vae
 //	variational autoencoders               vae, experiment (M13, M14) 16-vae                     lab4-vae

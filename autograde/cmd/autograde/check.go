@@ -27,8 +27,8 @@ func checkCommand() *cobra.Command {
 		Use:   "check DIR",
 		Short: "Run the public checks on a student's folder",
 		Long: "Runs a lab's rules and public checks on a folder that was released, just as grading does: the same compiler, the\n" +
-			"same limits, the same processes; of a notebook, the same declarations, and no kernel. Only the hidden checks are left for grading; how many they are and what they are\n" +
-			"worth is shown. Exits 0 only when every public check passes.",
+			"same limits, the same processes; of a notebook, the same declarations, and no kernel. Only the hidden checks are left for\n" +
+			"grading; how many they are and what they are worth is shown. Exits 0 only when every public check passes.",
 		Example: "  autograde check release/lab1-attention",
 		Args:    exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -102,7 +102,7 @@ func TestBadInput(t *testing.T) {
 		"one argument":          {[]string{"grade", tiny}, 2, "grade needs SUBMISSIONS"},
 		"too many":              {[]string{"check", "a", "b"}, 2, `"b" is one argument too many`},
 		"no out":                {[]string{"grade", tiny, class}, 2, "grade needs a folder for the results: -o OUT"},
-		"no such lab":           {[]string{"grade", "lab99", class, "-o", out}, 1, `there is no lab "lab99": the labs here are lab1-attention`},
+		"no such lab":           {[]string{"grade", "lab99", class, "-o", out}, 1, `there is no lab "lab99": the labs here are lab0-warmup, lab1-attention`},
 		"no such folder":        {[]string{"audit", "no/such/lab"}, 1, "give the folder of a lab, e.g. labs/lab1-attention"},
 		"no lab.yaml":           {[]string{"release", "autograde"}, 1, "no lab.yaml in autograde: give the folder of a lab, e.g. labs/lab1-attention"},
 		"lab.yaml is wrong":     {[]string{"audit", broken}, 1, `lab.yaml:2: unknown field "titel"`},

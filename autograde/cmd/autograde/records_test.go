@@ -92,7 +92,7 @@ func TestRecordsBadInput(t *testing.T) {
 		want string
 	}{
 		{[]string{"enter", course, "assignment2", class, work}, 2, "--book FILE"},
-		{[]string{"enter", course, "lab9", class, work, "--book", book}, 1, "there are pitch survey assignment2 midterm"},
+		{[]string{"enter", course, "lab9", class, work, "--book", book}, 1, "there are pitch survey lab0 assignment2"},
 		{[]string{"enter", course, "assignment2", class, work, "--book", book, "--received", bad}, 1, `line 2: "yesterday" is no time`},
 		{[]string{"enter", "nothing.yaml", "assignment2", class, work, "--book", book}, 1, "nothing.yaml"},
 		{[]string{"grades", course, "assignment2", "--book", book, "--canvas", "x.csv"}, 2, "--canvas and --output go together"},
