@@ -144,6 +144,11 @@ attacks: setup ## grade 150 submissions that attack the grader, and print what e
 	$(GO) test -count=1 -v -run '^TestAttacks' ./autograde/grade
 	$(call next,autograde/testdata/attacks holds them; build/autograde help security says what stands in their way)
 
+.PHONY: quiz
+quiz: go-works ## mark the midterm's quiz for a simulated class and analyse it
+	$(AUTOGRADE) quiz labs/quiz-midterm/quiz.yaml labs/quiz-midterm/answers.csv -o build/quiz-midterm
+	$(call next,open build/quiz-midterm/index.html; go run ./labs/quiz-midterm show 22B)
+
 .PHONY: clean
 clean: ## remove what was built; set-up (.lab) stays
 	rm -rf build

@@ -1,6 +1,6 @@
 // Package quiz marks quizzes and analyses how a class did: questions from YAML, answers from CSV, scores by named rules.
 //
-//	q, err := quiz.Load("labs/midterm.yaml")
+//	q, err := quiz.Load("labs/quiz-midterm/quiz.yaml")
 //	answers, err := q.ReadAnswers(csvFile)
 //	marked := q.Mark(answers)
 //	report := quiz.Analyse(q, marked)
@@ -20,6 +20,9 @@
 //     answer: 112
 //     tolerance: 0.5            # |given - answer| ≤ tolerance
 //     reason: ...
+//
+// A choice can have more for staff, which the report's page shows: support, what the course's material says that bears on the key; doubt, how
+// it could be disputed; show, the name of a demonstration, which follows the quiz's command show.
 //
 // # Answers
 //

@@ -26,21 +26,9 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 // WritePage writes the instructor's page of a quiz: distribution, most frequent errors, every question with its choices. It is one file,
 // without scripts; texts are escaped.
 func WritePage(w io.Writer, q *Quiz, r Report) error {
-	v := pageView{Report: r}
-	text := func(question, choice string) string {
-		for _, candidate := range q.Questions {
-			if candidate.ID == question {
-				for _, c := range candidate.Choices {
-					if c.ID == choice {
-						return c.Text
-					}
-				}
-			}
-		}
-		return ""
-	}
+	v := pageView{Report: r, Show: q.Show}
 	for _, m := range r.Missed {
-		v.Missed = append(v.Missed, missedView{m, text(m.Question, m.Choice)})
+		v.Missed = append(v.Missed, missedView{m, q.ChoiceText(m.Question, m.Choice)})
 	}
 	for i, item := range r.Questions {
 		view := itemView{QuestionItem: item, Question: q.Questions[i], Weak: item.Weak(r.Students)}
@@ -55,6 +43,7 @@ func WritePage(w io.Writer, q *Quiz, r Report) error {
 type (
 	pageView struct {
 		Report
+		Show   string // command that runs a demonstration
 		Missed []missedView
 		Items  []itemView
 	}
@@ -75,7 +64,17 @@ type (
 )
 
 // The texts of a choice.
-func (c choiceView) Text() string   { return c.choice.Text }
-func (c choiceView) Reason() string { return c.choice.Reason }
-func (c choiceView) Key() Key       { return c.choice.Key }
-func (c choiceView) Doubt() string  { return c.choice.Doubt }
+func (c choiceView) Text() string    { return c.choice.Text }
+func (c choiceView) Reason() string  { return c.choice.Reason }
+func (c choiceView) Key() Key        { return c.choice.Key }
+func (c choiceView) Support() string { return c.choice.Support }
+func (c choiceView) Doubt() string   { return c.choice.Doubt }
+func (c choiceView) Show() string    { return c.choice.Show }
+
+// Part is how many of so many students chose it, in percent.
+func (c choiceView) Part(students int) int {
+	if students == 0 {
+		return 0
+	}
+	return 100 * c.Chosen / students
+}

@@ -48,9 +48,11 @@ const (
 
 // Quiz is a list of questions.
 type Quiz struct {
-	ID        string     `yaml:"id" json:"id"`
-	Title     string     `yaml:"title" json:"title"`
-	Scoring   Rule       `yaml:"scoring" json:"scoring"` // of the Select questions that name none
+	ID      string `yaml:"id" json:"id"`
+	Title   string `yaml:"title" json:"title"`
+	Scoring Rule   `yaml:"scoring" json:"scoring"` // of the Select questions that name none
+	// Show is the command that runs a choice's demonstration; the demonstration's name follows it.
+	Show      string     `yaml:"show,omitempty" json:"show,omitempty"`
 	Questions []Question `yaml:"questions" json:"questions"`
 }
 
@@ -60,12 +62,13 @@ type Question struct {
 	Kind    Kind     `yaml:"kind" json:"kind"`
 	Text    string   `yaml:"text" json:"text"`
 	Points  float64  `yaml:"points" json:"points"`
-	Scoring Rule     `yaml:"scoring" json:"scoring,omitempty"`
-	Choices []Choice `yaml:"choices" json:"choices,omitempty"`
+	Scoring Rule     `yaml:"scoring,omitempty" json:"scoring,omitempty"`
+	Note    string   `yaml:"note,omitempty" json:"note,omitempty"` // for staff
+	Choices []Choice `yaml:"choices,omitempty" json:"choices,omitempty"`
 	// Answer and Tolerance are those of a Numeric question.
-	Answer    *float64 `yaml:"answer" json:"answer,omitempty"`
-	Tolerance float64  `yaml:"tolerance" json:"tolerance,omitempty"`
-	Reason    string   `yaml:"reason" json:"reason,omitempty"`
+	Answer    *float64 `yaml:"answer,omitempty" json:"answer,omitempty"`
+	Tolerance float64  `yaml:"tolerance,omitempty" json:"tolerance,omitempty"`
+	Reason    string   `yaml:"reason,omitempty" json:"reason,omitempty"`
 }
 
 // Choice is one of the choices of a Select or Single question.
@@ -73,9 +76,11 @@ type Choice struct {
 	ID      string `yaml:"id" json:"id"` // a letter
 	Text    string `yaml:"text" json:"text"`
 	Correct bool   `yaml:"correct" json:"correct"`
-	Reason  string `yaml:"reason" json:"reason,omitempty"`
-	Key     Key    `yaml:"key" json:"key,omitempty"`
-	Doubt   string `yaml:"doubt" json:"doubt,omitempty"` // why the key could be disputed
+	Reason  string `yaml:"reason,omitempty" json:"reason,omitempty"`
+	Key     Key    `yaml:"key,omitempty" json:"key,omitempty"`
+	Support string `yaml:"support,omitempty" json:"support,omitempty"` // what the course's material says that bears on the key
+	Doubt   string `yaml:"doubt,omitempty" json:"doubt,omitempty"`     // why the key could be disputed
+	Show    string `yaml:"show,omitempty" json:"show,omitempty"`       // name of a demonstration
 }
 
 // Load reads a quiz. The error names the file and every rule that is broken.
@@ -97,6 +102,32 @@ func Load(path string) (*Quiz, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return q, nil
+}
+
+// ScoreBy scores all Select questions by another rule. It returns an error if there is no such rule.
+func (q *Quiz) ScoreBy(rule Rule) error {
+	if !rule.known() {
+		return fmt.Errorf("there is no scoring rule %q: the rules are %s, %s and %s", rule, AllOrNothing, PerOption, Penalised)
+	}
+	q.Scoring = rule
+	for i := range q.Questions {
+		if q.Questions[i].Kind == Select {
+			q.Questions[i].Scoring = rule
+		}
+	}
+	return nil
+}
+
+// ChoiceText is the text of a choice, "" if there is no such choice.
+func (q *Quiz) ChoiceText(question, choice string) string {
+	for _, candidate := range q.Questions {
+		for _, c := range candidate.Choices {
+			if candidate.ID == question && c.ID == choice {
+				return c.Text
+			}
+		}
+	}
+	return ""
 }
 
 var (
@@ -145,6 +176,7 @@ func (q Question) Validate() error {
 		rule(!seen[c.ID], "there are two choices %s", c.ID)
 		seen[c.ID] = true
 		rule(c.Text != "", "choice %s has no text", c.ID)
+		rule(c.Show == "" || questionID.MatchString(c.Show), "choice %s: show is %q: a name of letters, digits, dots and dashes", c.ID, c.Show)
 		rule(c.Key == "" || c.Key == Stated || c.Key == Derived, "choice %s: key is %q, must be stated or derived", c.ID, c.Key)
 		if c.Correct {
 			right++

@@ -20,13 +20,15 @@ const valid = `
 id: midterm
 title: Midterm <b>
 scoring: per-option
+show: run
 questions:
   - id: q1
     kind: select
     points: 4
     text: Which keep the mean?
+    note: one was lost
     choices:
-      - {id: A, text: first <script>, correct: true, reason: because, key: stated}
+      - {id: A, text: first <script>, correct: true, reason: because, key: stated, support: a slide, show: 1A}
       - {id: B, text: second, correct: false, reason: no, key: derived, doubt: wording}
       - {id: C, text: third, correct: true}
       - {id: D, text: fourth, correct: false}
@@ -95,6 +97,7 @@ func TestBadQuizzes(t *testing.T) {
 		{"id: B, text: second", "id: b, text: second", `choice id is "b", must be a letter`},
 		{"text: second", "text: ''", "choice B has no text"},
 		{"key: stated", "key: guessed", `choice A: key is "guessed"`},
+		{"show: 1A", "show: 1A; rm", `choice A: show is "1A; rm"`},
 		{"kind: single", "kind: select", ""},
 		{"kind: single", "kind: essay", `question q2: kind is "essay"`},
 		{"{id: B, text: that, correct: false}", "{id: B, text: that, correct: true}", "2 of its choices are correct, must be 1"},
@@ -214,6 +217,22 @@ func TestAnalysisHoldsForAnyClass(t *testing.T) {
 	assert.Contains(t, text, "first &lt;script&gt;")
 	assert.Contains(t, text, "Midterm &lt;b&gt;")
 	assert.Contains(t, text, "does not tell who knows more")
+	for _, want := range []string{"per-option", "(key stated)", "a slide.", "wording.", "corrected item-total", `<section class="card" id="q1">`, "<code>run 1A</code>", "one was lost", `class="histogram"`} {
+		assert.Contains(t, text, want)
+	}
 	assert.NotContains(t, text, "NaN")
 	require.NoError(t, quiz.WritePage(&page, q, quiz.Analyse(q, nil)), "a class without students has a page")
+}
+
+func TestScoreBy(t *testing.T) {
+	q, err := load(t, strings.Replace(valid, "    points: 4\n", "    points: 4\n    scoring: all-or-nothing\n", 1))
+	require.NoError(t, err)
+	for rule, want := range map[quiz.Rule]float64{quiz.AllOrNothing: 0, quiz.PerOption: 3.2, quiz.Penalised: 2} {
+		require.NoError(t, q.ScoreBy(rule))
+		assert.InDelta(t, want, marked(t, q, "student,q1,q2,q3\nada,A,,\n")[0].Score, 1e-12, rule)
+		assert.NoError(t, q.Validate())
+	}
+	assert.ErrorContains(t, q.ScoreBy("generous"), "the rules are all-or-nothing, per-option and penalised")
+	assert.Equal(t, "second", q.ChoiceText("q1", "B"))
+	assert.Empty(t, q.ChoiceText("q1", "Z"))
 }

@@ -15,15 +15,19 @@ import (
 )
 
 func quizCommand() *cobra.Command {
-	var out string
+	var out, scoring string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "quiz QUIZ ANSWERS -o OUT",
 		Short: "Mark a quiz and analyse how a class did",
 		Long: "Marks a class's answers (CSV: a column student, one for each question) to a quiz (YAML) and writes into OUT scores.csv,\n" +
 			"report.json and index.html: distribution, the most frequent errors, difficulty and discrimination of each question, who chose\n" +
-			"what. Scoring rules, by quiz or question: all-or-nothing, per-option, penalised.",
-		Example: "  autograde quiz labs/midterm.yaml answers.csv -o build/midterm",
+			"what, the scores. Scoring rules of questions with any number of right choices, named by the quiz, a question or --scoring:\n\n" +
+			"  all-or-nothing  all points for exactly the right choices, else none\n" +
+			"  per-option      each choice its share of the points, if it was chosen and is right, or left out and is wrong\n" +
+			"  penalised       1/r for each of the r right choices that was chosen, as much off for each wrong one, never less than 0\n\n" +
+			"labs/quiz-midterm holds the questions of the lecture's debrief, and a simulated class.",
+		Example: "  autograde quiz labs/quiz-midterm/quiz.yaml labs/quiz-midterm/answers.csv -o build/quiz-midterm",
 		Args:    exactly("QUIZ", "ANSWERS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
@@ -32,6 +36,11 @@ func quizCommand() *cobra.Command {
 			q, err := quiz.Load(args[0])
 			if err != nil {
 				return err
+			}
+			if scoring != "" {
+				if err := q.ScoreBy(quiz.Rule(scoring)); err != nil {
+					return usage{err}
+				}
 			}
 			file, err := os.Open(args[1])
 			if err != nil {
@@ -50,11 +59,12 @@ func quizCommand() *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
-			quizTable(cmd.OutOrStdout(), report, out)
+			quizTable(cmd.OutOrStdout(), q, report, out)
 			return nil
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "folder for the results")
+	cmd.Flags().StringVar(&scoring, "scoring", "", "score by this rule, whatever the quiz says")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }
@@ -96,13 +106,21 @@ func quizScores(w io.Writer, q *quiz.Quiz, marked []quiz.Marked) error {
 	return rows.Error()
 }
 
-func quizTable(w io.Writer, r quiz.Report, out string) {
-	t := newTable(w, "question", "points", "answered", "difficulty", "discrimination", "best - worst 27 %")
+func quizTable(w io.Writer, q *quiz.Quiz, r quiz.Report, out string) {
+	t := newTable(w, "question", "scored", "points", "answered", "difficulty", "discrimination", "best - worst 27 %")
 	for _, item := range r.Questions {
-		t.AppendRow([]any{item.ID, points(item.Points), item.Given, share(item.Difficulty), share(item.Discrimination), share(item.UpperLower)})
+		rule := string(item.Rule)
+		if rule == "" {
+			rule = "right or wrong"
+		}
+		note := ""
+		if item.Weak(r.Students) {
+			note = " weak"
+		}
+		t.AppendRow([]any{item.ID, rule, points(item.Points), item.Given, share(item.Difficulty), share(item.Discrimination) + note, share(item.UpperLower)})
 	}
 	t.Render()
-	missed := newTable(w, "most frequent errors", "choice", "", "students")
+	missed := newTable(w, "most frequent errors", "choice", "", "students", "the choice says")
 	for _, m := range r.Missed {
 		what := "chosen, is wrong"
 		if m.LeftOut {
@@ -110,10 +128,10 @@ func quizTable(w io.Writer, r quiz.Report, out string) {
 		} else if m.Choice == "" {
 			what = "another number"
 		}
-		missed.AppendRow([]any{m.Question, m.Choice, what, m.Count})
+		missed.AppendRow([]any{m.Question, m.Choice, what, m.Count, oneLineOf(q.ChoiceText(m.Question, m.Choice), 60)})
 	}
 	missed.Render()
 	printHistogram(w, r.Distribution)
 	fmt.Fprintf(w, "%s: mean %.1f of %s, σ %.1f, median %.1f\n", plural(r.Students, "student", "students"), r.Mean, points(r.Max), r.Deviation, r.Median)
-	fmt.Fprintf(w, "Next: open %s; the scores are in %s\n", shown(filepath.Join(out, "index.html")), shown(filepath.Join(out, "scores.csv")))
+	fmt.Fprintf(w, "Next: open %s, which counts who chose what; the scores are in %s\n", shown(filepath.Join(out, "index.html")), shown(filepath.Join(out, "scores.csv")))
 }

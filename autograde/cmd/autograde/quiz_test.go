@@ -31,6 +31,10 @@ func TestQuiz(t *testing.T) {
 	assert.Zero(t, code)
 	assert.Contains(t, stdout, `"median": 4`)
 
+	_, stderr, code = autograde(t, "quiz", quiz, answers, "-o", out, "--scoring", "generous")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "the rules are all-or-nothing, per-option and penalised")
+
 	bad := write(t, filepath.Join(work, "bad.csv"), "student,one,two\nada,C,14\n")
 	_, stderr, code = autograde(t, "quiz", quiz, bad, "-o", out)
 	assert.Equal(t, 1, code)
@@ -38,4 +42,18 @@ func TestQuiz(t *testing.T) {
 	_, stderr, code = autograde(t, "quiz", quiz, answers)
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, "-o OUT")
+}
+
+// TestMidterm: the simulated class of the lecture's debrief.
+func TestMidterm(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "midterm")
+	stdout, stderr, code := autograde(t, "quiz", "labs/quiz-midterm/quiz.yaml", "labs/quiz-midterm/answers.csv", "-o", out)
+	require.Zero(t, code, stderr)
+	for _, want := range []string{"120 students: mean 86.5 of 100, σ 7.2, median 88.8", "per-option", "left out, is right", "discrimination"} {
+		assert.Contains(t, stdout, want)
+	}
+	stdout, _, code = autograde(t, "quiz", "labs/quiz-midterm/quiz.yaml", "labs/quiz-midterm/answers.csv", "-o", out, "--scoring", "penalised")
+	require.Zero(t, code)
+	assert.NotContains(t, stdout, "mean 86.5")
+	assert.NotContains(t, stdout, "per-option")
 }
