@@ -5,7 +5,6 @@ package scaffold
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"go/format"
 	"go/token"
@@ -37,16 +36,8 @@ var nameText = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 // Write writes the lab NAME into dir, a folder of the course's repository that must not exist or be empty, and returns the names of the
 // files, with slashes. Its source is Go files or a notebook. The assignment of the example course is released and due around now.
 func Write(name, dir string, kind Kind, now time.Time) (names []string, err error) {
-	if !nameText.MatchString(name) {
-		return nil, fmt.Errorf("%q is no name of a lab: use lower-case letters, digits and dashes, as in lab6-diffusion", name)
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
+	if dir, err = vacant(name, dir); err != nil {
 		return nil, err
-	}
-	if entries, err := os.ReadDir(dir); len(entries) > 0 {
-		return nil, fmt.Errorf("%s is there already: give another name, or another folder with -o; nothing was written", dir)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cannot write a lab into %s: %w", dir, err)
 	}
 	root, module, err := lab.FindRoot(filepath.Dir(dir))
 	if err != nil {
