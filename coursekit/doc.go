@@ -13,7 +13,7 @@
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
 //	"How would we train a Transformer?"    training, experiment (M6)  07-transformer
 //	outputs fed back, sampling, beams      decode, experiment (M11)                              lab2-transformer
-//	contextual vectors, BERT               bert, experiment (M8, M9, M21)
+//	contextual vectors, BERT               bert, experiment (M8, M9, M21)                        lab3-bert
 //	convolutional networks                 convolution, vision
 //	linear image classifier, patches       vision, experiment (M20)                              lab0-warmup
 //	autoencoders                           vision, experiment (M12)   15-autoencoders
