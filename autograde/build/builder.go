@@ -44,7 +44,7 @@ func New(ctx context.Context, l *lab.Lab, contract *lab.Contract, s sandbox.Sand
 		return nil, err
 	}
 	b := &Builder{Lab: l, Contract: contract, Toolchain: t, Kit: kit, Sandbox: s}
-	if b.self, b.dynamic, err = executable(state); err != nil {
+	if b.self, b.dynamic, err = Executable(state); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	return b, nil
@@ -168,9 +168,9 @@ func (b *Builder) spec() sandbox.Spec {
 	return spec
 }
 
-// executable is the path of this program, or of a copy in state if others may not read it, and whether it needs the
+// Executable is the path of this program, or of a copy in state if others may not read it, and whether it needs the
 // machine's libraries.
-func executable(state string) (path string, dynamic bool, err error) {
+func Executable(state string) (path string, dynamic bool, err error) {
 	path, err = os.Executable()
 	if err == nil {
 		path, err = filepath.EvalSymlinks(path)

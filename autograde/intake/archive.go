@@ -20,7 +20,7 @@ import (
 
 // archive collects the entries of an archive, which is read once, whole.
 func (c *collector) archive(s Submission) error {
-	f, err := os.OpenFile(s.Path, os.O_RDONLY|openFlags, 0)
+	f, err := os.OpenFile(s.Path, os.O_RDONLY|OpenFlags, 0)
 	if err != nil {
 		return err
 	}
@@ -122,8 +122,8 @@ func (c *collector) tar(stream io.Reader) ([]entry, error) {
 		if header.Typeflag == tar.TypeLink {
 			e.mode |= fs.ModeSymlink
 		}
-		if e.path == "" {
-			continue // "./"
+		if e.path == "" || header.Typeflag == tar.TypeXGlobalHeader {
+			continue // "./", or what git archive says about the commit
 		}
 		var content []byte
 		var readErr error

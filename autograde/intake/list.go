@@ -77,7 +77,7 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 		s := Submission{Path: filepath.Join(path, file)}
 		name, k, ok := archive(file)
 		switch {
-		case strings.HasPrefix(file, ".") || file == "__MACOSX":
+		case strings.HasPrefix(file, ".") || file == "__MACOSX" || file == "received.csv": // autograde collect leaves it
 			continue
 		case entry.Type()&fs.ModeSymlink != 0:
 			name, s.kind = file, linked

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path"
@@ -36,6 +37,9 @@ func (c *collector) notebook(name string, read func(limit int64) ([]byte, error)
 		return refuse(check.Forbidden, "the notebooks are larger than %d MiB together: clear their outputs", c.limits.Notebooks>>20)
 	}
 	n, err := notebook.Read(data)
+	if bytes.HasPrefix(data, lfsPointer) {
+		err = errors.New("it is a pointer of Git LFS: hand in the file itself")
+	}
 	if err == nil {
 		data, err = n.Content()
 	}

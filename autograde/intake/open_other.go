@@ -2,4 +2,5 @@
 
 package intake
 
-const openFlags = 0
+// OpenFlags are none here; see the Unix version.
+const OpenFlags = 0

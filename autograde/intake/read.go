@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -131,6 +132,10 @@ func (c *collector) collect(entries []entry) error {
 		if err != nil {
 			return err
 		}
+		if bytes.HasPrefix(content, lfsPointer) {
+			c.files.Dropped = append(c.files.Dropped, Dropped{Name: display(name), Reason: "it is a pointer of Git LFS: hand in the file itself"})
+			continue
+		}
 		if c.total += int64(len(content)); c.total > c.limits.Total {
 			return refuse(check.Forbidden, "the Go files are larger than %d KiB together", c.limits.Total>>10)
 		}
@@ -149,6 +154,9 @@ func (c *collector) drop(name, reason string) {
 		c.unlisted++
 	}
 }
+
+// lfsPointer begins what Git LFS stores in the place of a file.
+var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
 
 // honest refuses what no student hands in by accident.
 func honest(e entry, seen map[string]bool) error {
@@ -222,7 +230,7 @@ func (c *collector) folder(path string) error {
 
 // readFile reads a regular file that may be changed or replaced meanwhile by someone hostile.
 func readFile(root *os.Root, path string, limit int64) ([]byte, error) {
-	f, err := root.OpenFile(path, os.O_RDONLY|openFlags, 0)
+	f, err := root.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 //	autograde new NAME              write a small lab that works, to be edited
 //	autograde release LAB           make the students' version of a lab
 //	autograde check DIR             run the public checks on a student's folder
+//	autograde collect REPOSITORIES -o CLASS  take submissions out of git repositories
 //	autograde grade LAB CLASS -o OUT  grade a class
 //	autograde stats OUT             show how a graded class did
 //	autograde similar LAB CLASS     show which submissions share more than the task explains
@@ -29,6 +30,7 @@ import (
 	"strings"
 	"syscall"
 
+	"courselab/autograde/collect"
 	"courselab/autograde/grade"
 	"courselab/autograde/lab"
 
@@ -51,6 +53,7 @@ const (
 
 func main() {
 	grade.Init()
+	collect.Init()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:])
@@ -90,7 +93,7 @@ func rootCommand() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
-	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), gradeCommand(), statsCommand(), similarCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), gradescopeCommand(), doctorCommand())
+	root.AddCommand(newCommand(), releaseCommand(), checkCommand(), collectCommand(), gradeCommand(), statsCommand(), similarCommand(), auditCommand(), replayCommand(), enterCommand(), gradesCommand(), logCommand(), quizCommand(), gradescopeCommand(), doctorCommand())
 	root.AddCommand(topics()...)
 	return root
 }

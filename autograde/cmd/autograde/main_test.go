@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"courselab/autograde/collect"
 	"courselab/autograde/grade"
 	"courselab/autograde/result"
 	"courselab/autograde/sandbox"
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	grade.Init()
+	collect.Init()
 	os.Exit(m.Run())
 }
 
