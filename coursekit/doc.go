@@ -14,8 +14,9 @@
 //	"How would we train a Transformer?"    training, experiment (M6)  07-transformer
 //	outputs fed back, sampling, beams      decode, experiment (M11)                              lab2-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)                        lab3-bert
+//	discriminative, generative, Bayes      metric                     14-bayes
 //	convolutional networks                 convolution, vision
-//	linear image classifier, patches       vision, experiment (M20)                              lab0-warmup
+//	linear image classifier, patches       vision, experiment (M20)   19-patches                 lab0-warmup
 //	autoencoders                           vision, experiment (M12)   15-autoencoders
 //	colouring a bird: averages             vision, experiment (M15)   17-colorization            lab4-vae
 //	variational autoencoders               vae, experiment (M13, M14) 16-vae                     lab4-vae
