@@ -11,7 +11,7 @@
 //	positional encodings                   position                   06-positions               lab1-attention
 //	Transformers, layer normalization      transformer (M10)          07-transformer             lab2-transformer
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
-//	"How would we train a Transformer?"    training, experiment (M6)  07-transformer
+//	"How would we train a Transformer?"    training, experiment (M6)  08-training
 //	outputs fed back, sampling, beams      decode, experiment (M11)                              lab2-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)                        lab3-bert
 //	discriminative, generative, Bayes      metric                     14-bayes
