@@ -9,10 +9,11 @@
 //	RNNs, truncated back-propagation       rnn, experiment (M5, M19)  04-rnn
 //	attention, heads, masks                attention                  05-attention               lab1-attention
 //	positional encodings                   position                   06-positions               lab1-attention
-//	Transformers, layer normalization      transformer (M10)          07-transformer             lab2-transformer
+//	Transformers                           transformer                07-transformer             lab2-transformer
+//	layer normalization, residuals         transformer (M10)          11-layernorm               lab2-transformer
 //	autoregressive, prefix, bidirectional  transformer, experiment (M7)
 //	"How would we train a Transformer?"    training, experiment (M6)  08-training
-//	outputs fed back, sampling, beams      decode, experiment (M11)                              lab2-transformer
+//	outputs fed back, sampling, beams      decode, experiment (M11)   09-decoding                lab2-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)                        lab3-bert
 //	discriminative, generative, Bayes      metric                     14-bayes
 //	convolutional networks                 convolution, vision
