@@ -21,7 +21,7 @@
 //	autoencoders                           vision, experiment (M12)   15-autoencoders
 //	colouring a bird: averages             vision, experiment (M15)   17-colorization            lab4-vae
 //	variational autoencoders               vae, experiment (M13, M14) 16-vae                     lab4-vae
-//	generative adversarial networks        gan, experiment (M16, M17) 18-gan
+//	generative adversarial networks        gan, experiment (M16, M17) 18-gan                     lab5-gan
 //	midterm debrief                        debrief, experiment (M22)  20-debrief
 //	the slides' numbers                    worked, experiment (M1)    all                        all
 //
