@@ -119,12 +119,13 @@ func TestIndexTellsHowTheClassDid(t *testing.T) {
 	}
 	c := &result.Class{Count: 5, Ran: 25, Distribution: statistics.Describe([]float64{1, 5, 9, 9}, 10),
 		Tasks: []result.TaskItem{{ID: "one", Title: "First", Max: 10, Mean: 6, Full: 2, Item: statistics.Item{Difficulty: .625, Discrimination: .05, UpperLower: .75}},
-			{ID: "two", Title: "Second", Item: statistics.Item{Difficulty: .5, Discrimination: .51}}},
+			{ID: "two", Title: "Second", Item: statistics.Item{Difficulty: .5, Discrimination: .51}},
+			{ID: "three", Title: "Everybody solved it", Item: statistics.Item{Difficulty: 1}}},
 		Slowest: []result.Slow{{Student: "zoe", Seconds: 12.34, BuildSec: 1.5, CPU: 3.3, Memory: 130 << 20, Task: "one", TaskSeconds: 10.1}}}
 	for i := range causesShown + 2 {
 		c.Causes = append(c.Causes, result.Cause{Verdict: check.WrongAnswer, Task: "one", Lost: 2.5, Students: many[:1+i%9], Checks: []result.Failed{{Check: "values", Hidden: true}}})
 	}
-	c.Similarity = &similarity.Report{Programs: 24, Flag: .5, Flagged: 2, Median: .04, P95: .31, Groups: [][]string{{"ada", "bob", "cleo"}}}
+	c.Similarity = &similarity.Report{Programs: 24, Flag: .5, Flagged: 2, Median: .04, Common: .12, P95: .31, Groups: [][]string{{"ada", "bob", "cleo"}}}
 	for range pairsShown + 3 {
 		c.Similarity.Pairs = append(c.Similarity.Pairs, similarity.Pair{A: "ada", B: "bob", ShareA: .985, ShareB: .6, Tokens: 321, Flagged: true,
 			Passages: []similarity.Passage{{A: similarity.Lines{File: "a.go", From: 3, To: 9}, B: similarity.Lines{File: "b.go", From: 30, To: 36}}}})
@@ -133,7 +134,7 @@ func TestIndexTellsHowTheClassDid(t *testing.T) {
 	require.NoError(t, WriteIndex(&b, c))
 	page := b.String()
 	for _, want := range []string{"2 pairs share 50 % or more", "of the 24 that", "at most 4 %, 95 % at most 31 %", "99 % of the first, 60 % of the second", "321 tokens",
-		"a.go 3–9 = b.go 30–36", "3 more pairs", "These hang together: <a href=\"ada/feedback.html\">ada</a>, <a"} {
+		"<td>–</td><td>–</td>", "a.go 3–9 = b.go 30–36", "that is 12 % of what", "3 more pairs", "These hang together: <a href=\"ada/feedback.html\">ada</a>, <a"} {
 		assert.Contains(t, page, want)
 	}
 	for _, want := range []string{"<b>6</b>", "<b>3.32</b>", "<b>7</b>", `class="mean" style="left: 60%"`, `class="median" style="left: 70%"`,
@@ -145,6 +146,11 @@ func TestIndexTellsHowTheClassDid(t *testing.T) {
 	}
 	assert.NotContains(t, page, "9.5 to 10 points: 2", "a score belongs to one bar")
 	assert.Equal(t, 1, strings.Count(page, "weak</span>"))
+	c.Similarity = &similarity.Report{Programs: 1}
+	b.Reset()
+	require.NoError(t, WriteIndex(&b, c))
+	assert.Contains(t, b.String(), "too little to compare")
+	assert.NotContains(t, b.String(), "No pair")
 	c.Similarity = nil
 	b.Reset()
 	require.NoError(t, WriteIndex(&b, c))

@@ -13,6 +13,7 @@ type submission struct {
 	hashes [][]uint64        // by declaration, of the run of tokens that begins there
 	own    [][]bool          // by declaration and token: it is neither released nor everybody's
 	size   int               // tokens of its own
+	wrote  int               // tokens that were not given: its own, and everybody's
 	prints map[uint64][]spot // fingerprints of its own
 }
 
@@ -20,7 +21,7 @@ type submission struct {
 const maxSpots = 8
 
 // ownership marks what is the submission's own and keeps the fingerprints of that.
-func (s *submission) ownership(c Config, foreign func(hash uint64) bool) {
+func (s *submission) ownership(c Config, given, everybodys func(hash uint64) bool) {
 	s.prints = map[uint64][]spot{}
 	for d, hashes := range s.hashes {
 		own := make([]bool, len(s.declarations[d]))
@@ -28,12 +29,17 @@ func (s *submission) ownership(c Config, foreign func(hash uint64) bool) {
 			own[t] = len(hashes) > 0 // what is shorter cannot be compared
 		}
 		ranked := slices.Clone(hashes)
-		for t, h := range hashes {
-			if foreign(h) {
-				clear(own[t : t+c.Gram])
-				ranked[t] = math.MaxUint64 // chosen only where there is nothing else
+		leaveOut := func(foreign func(hash uint64) bool) {
+			for t, h := range hashes {
+				if foreign(h) {
+					clear(own[t : t+c.Gram])
+					ranked[t] = math.MaxUint64 // chosen only where there is nothing else
+				}
 			}
 		}
+		leaveOut(given)
+		s.wrote += count(own)
+		leaveOut(everybodys)
 		for _, t := range winnow(ranked, c.Window) {
 			if h := ranked[t]; h != math.MaxUint64 && len(s.prints[h]) < maxSpots {
 				s.prints[h] = append(s.prints[h], spot{d, t})

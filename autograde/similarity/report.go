@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"courselab/autograde/statistics"
 )
 
 // Submission is what is compared.
@@ -25,7 +27,7 @@ const (
 // Key identifies what a report of these is made of.
 func (c Config) Key(class []Submission, released map[string]string) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "1 %+v\n", c)
+	fmt.Fprintf(h, "2 %+v\n", c)
 	for _, s := range class {
 		fmt.Fprintf(h, "%q %s\n", s.Name, s.Hash)
 	}
@@ -77,6 +79,7 @@ func Compare(c Config, class []Submission, released map[string]string) *Report {
 	})
 	r.Groups = groups(r.Pairs[:r.Flagged])
 	r.Pairs = r.Pairs[:min(len(r.Pairs), max(pairsShown, min(r.Flagged, pairsMost)))]
+	r.Common = common(all)
 	r.Median, r.P95 = usual(shares, r.Programs)
 	return r
 }
@@ -111,7 +114,7 @@ func (c Config) own(class []Submission, released map[string]string) []*submissio
 	}
 	everybody := max(len(class)/2, minEverybody)
 	for _, s := range all {
-		s.ownership(c, func(h uint64) bool { return given[h] || have[h] > everybody })
+		s.ownership(c, func(h uint64) bool { return given[h] }, func(h uint64) bool { return have[h] > everybody })
 	}
 	return all
 }
@@ -147,6 +150,17 @@ func groups(pairs []Pair) [][]string {
 		}
 	}
 	return all
+}
+
+// common is the median share of what the submissions did not get that more than half of the class has.
+func common(all []*submission) float64 {
+	var shares []float64
+	for _, s := range all {
+		if s.wrote > 0 {
+			shares = append(shares, 1-share(s.size, s.wrote))
+		}
+	}
+	return statistics.Median(shares)
 }
 
 // usual is what half of all pairs of so many programs share at most, and 95 % of them. Pairs that are not in shares share nothing.

@@ -326,8 +326,10 @@ func TestWhatEverybodyHasIsNobodysOwn(t *testing.T) {
 		if want > 0 {
 			assert.Equal(t, [][]string{{"s00", "s01", "s02", "s03", "s04", "s05"}}, r.Groups)
 			assert.Less(t, r.Median, .3)
+			assert.Less(t, r.Common, .1)
 		} else {
 			assert.Empty(t, r.Groups)
+			assert.Greater(t, r.Common, .5, "and this says so")
 		}
 	}
 }

@@ -91,8 +91,12 @@ const (
 
 // Weak says that an item which not everybody solved does not tell who knows more.
 func (i Item) Weak(students int) bool {
-	return students >= weakFrom && i.Difficulty < 1 && i.Discrimination < weakBelow
+	return students >= weakFrom && i.Told() && i.Difficulty < 1 && i.Discrimination < weakBelow
 }
+
+// Told says whether there was any difference between students to tell something from: otherwise discrimination and upper-lower mean
+// nothing.
+func (i Item) Told() bool { return i.Discrimination != 0 || i.UpperLower != 0 }
 
 // Items analyses every item. The shares are by student, then item; an item is worth its points.
 func Items(shares [][]float64, points []float64) []Item {

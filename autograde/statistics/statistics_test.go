@@ -73,6 +73,7 @@ func TestAnItemIsNotComparedWithItself(t *testing.T) {
 	}
 	assert.False(t, Item{Difficulty: 1}.Weak(100), "everybody solved it")
 	assert.False(t, Item{Difficulty: .5, Discrimination: .1}.Weak(100))
+	assert.False(t, Item{Difficulty: .5}.Weak(100), "all have the same share: nothing can be told")
 }
 
 func TestTails(t *testing.T) {

@@ -113,11 +113,8 @@ func quizTable(w io.Writer, q *quiz.Quiz, r quiz.Report, out string) {
 		if rule == "" {
 			rule = "right or wrong"
 		}
-		note := ""
-		if item.Weak(r.Students) {
-			note = " weak"
-		}
-		t.AppendRow([]any{item.ID, rule, points(item.Points), item.Given, share(item.Difficulty), share(item.Discrimination) + note, share(item.UpperLower)})
+		discrimination, upperLower := told(item.Item, r.Students)
+		t.AppendRow([]any{item.ID, rule, points(item.Points), item.Given, share(item.Difficulty), discrimination, upperLower})
 	}
 	t.Render()
 	missed := newTable(w, "most frequent errors", "choice", "", "students", "the choice says")

@@ -75,12 +75,19 @@ func similarTable(w io.Writer, r *similarity.Report) {
 		}
 		t.AppendRow([]any{p.A + "\n" + p.B, asPercent(p.ShareA) + "\n" + asPercent(p.ShareB), p.Tokens, look, strings.Join(passages, "\n")})
 	}
-	t.Render()
+	if len(r.Pairs) > 0 {
+		t.Render()
+	}
 	if n := r.Flagged - similarPairs; n > 0 {
 		fmt.Fprintf(w, "and %s to look at: see --json\n", plural(n, "pair", "pairs"))
 	}
 	for _, group := range r.Groups {
 		fmt.Fprintf(w, "These hang together: %s\n", strings.Join(group, ", "))
+	}
+	fmt.Fprintf(w, "What the lab gives does not count, nor what more than half of the class has: that is %s of what a submission adds (median).\n", asPercent(r.Common))
+	if r.Programs < 2 {
+		fmt.Fprintln(w, "There is too little left to compare.")
+		return
 	}
 	fmt.Fprintf(w, "%s compared: %s %s or more. Of all pairs half share at most %s, 95 %% at most %s.\n", plural(r.Programs, "submission", "submissions"),
 		plural(r.Flagged, "pair shares", "pairs share"), asPercent(r.Flag), asPercent(r.Median), asPercent(r.P95))

@@ -52,11 +52,8 @@ func classStatistics(w io.Writer, c *result.Class, out string) {
 	fmt.Fprintln(w)
 	tasks := newTable(w, "task", "mean", "of", "solved", "difficulty", "discrimination", "best - worst 27 %")
 	for _, t := range c.Tasks {
-		note := ""
-		if t.Weak(c.Ran) {
-			note = " weak"
-		}
-		tasks.AppendRow([]any{t.ID, points(t.Mean), points(t.Max), t.Full, share(t.Difficulty), share(t.Discrimination) + note, share(t.UpperLower)})
+		discrimination, upperLower := told(t.Item, c.Ran)
+		tasks.AppendRow([]any{t.ID, points(t.Mean), points(t.Max), t.Full, share(t.Difficulty), discrimination, upperLower})
 	}
 	tasks.Render()
 	if len(c.Causes) > 0 {
@@ -75,6 +72,18 @@ func classStatistics(w io.Writer, c *result.Class, out string) {
 	}
 	slow.Render()
 	fmt.Fprintf(w, "Next: open %s\n", shown(filepath.Join(out, "index.html")))
+}
+
+// told is how well an item tells who knows more: discrimination and upper-lower.
+func told(i statistics.Item, students int) (discrimination, upperLower string) {
+	if !i.Told() {
+		return "-", "-"
+	}
+	discrimination = share(i.Discrimination)
+	if i.Weak(students) {
+		discrimination += " weak"
+	}
+	return discrimination, share(i.UpperLower)
 }
 
 func share(x float64) string   { return strconv.FormatFloat(x, 'f', 2, 64) }
