@@ -162,6 +162,8 @@ func TestCheatingNotebooks(t *testing.T) {
 		"embed":         nbFile(nbCode("a", "import _ \"embed\"\n//go:embed hidden/suite.go\nvar suite string\nfunc Mean(v []float64) (float64, error) { panic(suite) }")),
 		"script":        nbFile(script),
 		"exits":         nbFile(nbCode("a", "import \"os\"\nfunc init_0() { os.Exit(0) }")),
+		"exits-asked":   nbFile(nbCode("a", "import \"os\"\nfunc Scale(v []float64, f float64) []float64 { os.Exit(0); return v }")),
+		"exits-early":   nbFile(nbCode("a", "import \"os\"\nvar x int\nfunc init_0() { x = 1; os.Exit(0) }\nfunc Scale(v []float64, f float64) []float64 { return v[x:] }")),
 		"not-a-book":    `{"nbformat": 4, "cells": [{"cell_type": "code", "source": {"a": ` + strings.Repeat("[", 9000),
 		"no-cells":      nbFile(),
 	} {
@@ -169,7 +171,7 @@ func TestCheatingNotebooks(t *testing.T) {
 	}
 	list, _, err := intake.List(dir)
 	require.NoError(t, err)
-	require.Len(t, list, 16)
+	require.Len(t, list, 18)
 	e := engine(t, bookDir)
 	out, c := class(t, e, list)
 	assert.Empty(t, c.NeedLook)
@@ -187,7 +189,7 @@ func TestCheatingNotebooks(t *testing.T) {
 	}
 	assert.NoFileExists(t, marker)
 	for name, want := range map[string]check.Verdict{"linkname": check.Forbidden, "cgo": check.Forbidden, "gets": check.Forbidden,
-		"answers-tests": check.Forbidden, "embed": check.Forbidden, "exits": check.Forbidden, "claims": check.WrongAnswer, "given": check.WrongAnswer,
+		"answers-tests": check.Forbidden, "embed": check.Forbidden, "exits": check.WrongAnswer, "exits-asked": check.Forbidden, "exits-early": check.Forbidden, "claims": check.WrongAnswer, "given": check.WrongAnswer,
 		"shell": check.CompileError, "outputs": check.CompileError, "enormous": check.CompileError, "not-a-book": check.CompileError} {
 		assert.Equal(t, fmt.Sprint(want), fmt.Sprint(out.Load(name).Verdict), name)
 	}

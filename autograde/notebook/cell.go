@@ -35,6 +35,8 @@ type decl struct {
 	// spots are where in text each name of a list stands, for a declaration that stays when some of its names are declared again.
 	spots []int
 	from  int // index of the cell, -1 for the lab's own
+	root  bool
+	refs  []string // names that it mentions
 }
 
 // foreignCells are the cell magics that make a cell something else than Go.
@@ -120,10 +122,11 @@ func (r *reader) offset(p token.Pos) int { return r.set.PositionFor(p, false).Of
 // line is the line of the cell.
 func (r *reader) line(p token.Pos) int { return r.set.PositionFor(p, false).Line - 1 }
 
-// add takes over the text from one position to another; names are cut out of it at their positions.
-func (r *reader) add(doc *ast.CommentGroup, from, to token.Pos, prefix string, ids ...*ast.Ident) {
+// add takes over the text of a declaration; names are cut out of it at their positions.
+func (r *reader) add(doc *ast.CommentGroup, node ast.Node, prefix string, ids ...*ast.Ident) {
+	from := node.Pos()
 	start := r.offset(from)
-	d := decl{line: r.line(from), text: prefix + r.file[start:r.offset(to)]}
+	d := decl{line: r.line(from), text: prefix + r.file[start:r.offset(node.End())], refs: mentioned(node)}
 	for _, id := range ids {
 		if id.Name != "_" {
 			d.names = append(d.names, id.Name)
@@ -140,12 +143,30 @@ func (r *reader) add(doc *ast.CommentGroup, from, to token.Pos, prefix string, i
 	r.code.decls = append(r.code.decls, d)
 }
 
+// mentioned are the names in a declaration, those after a dot aside.
+func mentioned(node ast.Node) (names []string) {
+	var visit func(n ast.Node) bool
+	visit = func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			ast.Inspect(n.X, visit)
+			return false
+		case *ast.Ident:
+			names = append(names, n.Name)
+		}
+		return true
+	}
+	ast.Inspect(node, visit)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 func (r *reader) function(f *ast.FuncDecl) {
 	name := f.Name.Name
 	if f.Recv == nil && name == "main" {
 		return
 	}
-	r.add(f.Doc, f.Pos(), f.End(), "", f.Name)
+	r.add(f.Doc, f, "", f.Name)
 	d := &r.code.decls[len(r.code.decls)-1]
 	if f.Recv != nil && len(f.Recv.List) > 0 {
 		d.names = []string{receiver(f.Recv.List[0].Type) + "." + name}
@@ -182,7 +203,7 @@ func (r *reader) group(g *ast.GenDecl) {
 		for _, s := range g.Specs {
 			ids = append(ids, s.(*ast.ValueSpec).Names...)
 		}
-		r.add(g.Doc, g.Pos(), g.End(), "", ids...)
+		r.add(g.Doc, g, "", ids...)
 		return
 	}
 	for _, s := range g.Specs {
@@ -202,12 +223,12 @@ func (r *reader) group(g *ast.GenDecl) {
 			if g.Lparen.IsValid() {
 				doc = s.Doc
 			}
-			r.add(doc, s.Pos(), s.End(), "var ", s.Names...)
+			r.add(doc, s, "var ", s.Names...)
 		case *ast.TypeSpec:
 			if g.Lparen.IsValid() {
 				doc = s.Doc
 			}
-			r.add(doc, s.Pos(), s.End(), "type ", s.Name)
+			r.add(doc, s, "type ", s.Name)
 		}
 	}
 }

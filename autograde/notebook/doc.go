@@ -11,6 +11,8 @@
 //     the lab allows;
 //   - a cell that is no Go is left out, with all that it declares, and the student is told.
 //
+// Of these declarations those count that the functions asked for need: what a student tried out beside them may need what it likes.
+//
 // A lab's own notebook marks its cells with nbgrader's metadata, schema 3. What a locked cell declares is taken from the lab, whatever
 // the student's notebook has; see [Template]. Notebooks are somebody else's input: size and number of cells are bounded, outputs
 // are never looked at.

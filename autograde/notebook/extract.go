@@ -174,6 +174,7 @@ func (e *extraction) take(d decl, i int) {
 		d = d.without(foreign)
 	}
 	for _, name := range d.names {
+		d.root = d.root || e.asked[name]
 		if before, twice := e.declared[name]; twice && before != i && e.asked[name] {
 			e.note("%s is declared in cells %d and %d; the last counts", name, before+1, i+1)
 		}
@@ -196,13 +197,10 @@ func (e *extraction) complete() {
 		}
 		imports = append(imports, parsed.imports...)
 		for _, d := range parsed.decls {
-			d.from = -1
+			d.from, d.root = -1, k.Locked
 			here := func(name string) bool { _, ok := e.declared[name]; return ok }
 			if !k.Locked && (len(d.names) == 0 || slices.ContainsFunc(d.names, here)) {
 				continue
-			}
-			if !k.Locked {
-				e.note("%s is gone; it was put back", strings.Join(d.names, ", "))
 			}
 			decls = append(decls, d)
 		}

@@ -71,7 +71,8 @@ func TestCellsAsGoNBReadsThem(t *testing.T) {
 		"no import for a variable": {[]string{"var strings struct{ A int }\nvar X = strings.A"}, "\nvar strings struct{ A int }\n\nvar X = strings.A\n"},
 		"a dot import in use":      {[]string{"import . \"math\"\nvar x = Pi"}, "import . \"math\"\n\nvar x = Pi\n"},
 		"a dot import out of use":  {[]string{"import . \"math\"\nfunc F(t T) int { return t.Pi }\ntype T struct{ Pi int }"}, "\nfunc F(t T) int { return t.Pi }\n\ntype T struct{ Pi int }\n"},
-		"a blank import stays":     {[]string{"import _ \"os/exec\"\nvar x = 1"}, "import _ \"os/exec\"\n\nvar x = 1\n"},
+		"blank imports":            {[]string{"import _ \"os/exec\"\nvar x = 1"}, "\nvar x = 1\n"},
+		"dot import and a field":   {[]string{"import . \"math\"\ntype T struct{ Pi int }\nvar x = T{Pi: 3}"}, "\ntype T struct{ Pi int }\n\nvar x = T{Pi: 3}\n"},
 		"tests are no part of it":  {[]string{"var x = 1", "%test\nfunc TestX(t *testing.T) {}"}, "\nvar x = 1\n"},
 		"Windows' ends of lines":   {[]string{"%noautoget\r\nvar x = 1\r\n"}, "\nvar x = 1\n"},
 	} {
@@ -194,8 +195,8 @@ func TestWhatIsWrittenCounts(t *testing.T) {
 	own, template := book(t)
 	n := &Notebook{Cells: append([]Cell{}, own.Cells...)}
 	n.Cells[1].Source += "\nconst mine = 3"
-	n.Cells[3].Source = "func Mean(v []float64) (float64, error) { return mine, nil }"
-	n.Cells = append(n.Cells, Cell{Type: Code, Source: "func Mean(v []float64) (float64, error) { return math.NaN(), nil }"})
+	n.Cells[3].Source = "func Mean(v []float64) (float64, error) { return 0, nil }"
+	n.Cells = append(n.Cells, Cell{Type: Code, Source: "func Mean(v []float64) (float64, error) { return math.NaN() * mine, nil }"})
 	p, err := template.Extract(n)
 	require.NoError(t, err)
 	text := string(p.Source)
@@ -219,6 +220,24 @@ func TestWhatIsWrittenCounts(t *testing.T) {
 	assert.False(t, ok, "the package clause is nobody's")
 	_, err = template.Extract(cells("%%bash\nls"))
 	assert.ErrorContains(t, err, "no cell of the notebook declares a function")
+}
+
+// TestWhatWasTriedOutDoesNotCount: only what the functions asked for need is graded, with methods, variables and their init functions.
+func TestWhatWasTriedOutDoesNotCount(t *testing.T) {
+	_, template := book(t)
+	p, err := template.Extract(cells(
+		"import (\n\t\"os\"\n\tplot \"github.com/plots/plot\"\n\t_ \"github.com/backends/default\"\n)\nvar Backend = os.Args\nfunc Show() { plot.New(); undefined() }\nfunc init_plot() { plot.X = 1 }",
+		"type pair struct{ a, b float64 }\nfunc (p pair) sum() float64 { return p.a + scale }\nfunc (p other) sum() {}\ntype other int",
+		"var scale, spare = 1.0, 2.0\nfunc init_scale() { scale = half }\nconst half = 0.5",
+		"func Scale(values []float64, factor float64) []float64 { return []float64{pair{factor, 1}.sum()} }"))
+	require.NoError(t, err)
+	text := string(p.Source)
+	for _, want := range []string{"type pair", "func (p pair) sum", "var scale, spare", "func init() { scale = half }", "const half", "func Scale", "const Unit = 2.0"} {
+		assert.Contains(t, text, want)
+	}
+	for _, never := range []string{"Backend", "Show", "plot", "other", "default", "undefined"} {
+		assert.NotContains(t, text, never)
+	}
 }
 
 // TestManyNotes: a notebook full of trouble does not make a page full of it.

@@ -80,7 +80,8 @@ func Describe(own *Notebook, file, pkg string, allow []string) (*Template, error
 	return t, nil
 }
 
-// Reference makes the Go package of a lab's own notebook, without what is for staff only. Every code cell of it must be Go.
+// Reference makes the Go package of a lab's own notebook, without what is for staff only: what its answers and locked cells declare, and
+// what that needs. Every code cell of it must be Go.
 func Reference(own *Notebook, pkg string, allow []string) (*Package, error) {
 	n, _, err := own.Public()
 	if err != nil {
@@ -100,6 +101,8 @@ func Reference(own *Notebook, pkg string, allow []string) (*Package, error) {
 		}
 		for j := range parsed.decls {
 			parsed.decls[j].from = i
+			g := c.Grading
+			parsed.decls[j].root = strings.Contains(c.Source, SolutionMarker) || g != nil && (g.Solution || g.Locked)
 		}
 		if parsed.test {
 			testImports, tests = append(testImports, parsed.imports...), append(tests, parsed.decls...)
