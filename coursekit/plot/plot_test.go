@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"image/color"
 	"image/png"
 	"io"
 	"math"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // gallery is one figure of each kind, as large as they come in the course.
@@ -330,4 +332,20 @@ func TestPicturesKeepTheirPixels(t *testing.T) {
 	assert.Equal(t, [3]uint32{0, 255, 0}, at(10, 0))
 	assert.Equal(t, [3]uint32{0, 0, 255}, at(0, 10), "clamped")
 	assert.Equal(t, [3]uint32{255, 0, 255}, at(19, 19), "NaN is to be seen")
+}
+
+func TestNoTwoSeriesLookAlike(t *testing.T) {
+	type look struct {
+		color color.NRGBA
+		glyph draw.GlyphDrawer
+	}
+	seen := map[look]int{}
+	for i := range 49 {
+		l := look{seriesColor(i), seriesGlyph(i)}
+		before, found := seen[l]
+		assert.False(t, found, "series %d looks like series %d", i, before)
+		seen[l] = i
+	}
+	_, found := seen[look{seriesColor(49), seriesGlyph(49)}]
+	assert.True(t, found, "the control: colours and shapes are finite")
 }

@@ -33,12 +33,15 @@ type scatter struct {
 // The shapes of the series, so that they differ in more than colour.
 var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.PyramidGlyph{}, draw.BoxGlyph{}, draw.CrossGlyph{}, draw.RingGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}}
 
+// seriesGlyph moves on by one each time round, so that no two of the first 49 series share colour and shape.
+func seriesGlyph(i int) draw.GlyphDrawer { return glyphs[(i+i/len(palette))%len(glyphs)] }
+
 func (s *scatter) frame(o *options) *frame {
 	f := &frame{}
 	var xs, ys []float64
 	for i, one := range s.series {
 		xs, ys = append(xs, one.X...), append(ys, one.Y...)
-		f.entries = append(f.entries, entry{name: one.Name, color: seriesColor(i), glyph: glyphs[i%len(glyphs)]})
+		f.entries = append(f.entries, entry{name: one.Name, color: seriesColor(i), glyph: seriesGlyph(i)})
 	}
 	withAxes(f, xs, ys, o, 0.04)
 	if f.y.low == 0 && o.yRange == nil && !o.logY { // a point on the axis would be cut in half
@@ -78,7 +81,7 @@ func (s *scatter) draw(c draw.Canvas, o *options) {
 		c.Translate(vg.Point{X: -area.Min.X, Y: -area.Min.Y})
 	}
 	for i, one := range s.series {
-		style := draw.GlyphStyle{Color: translucent(seriesColor(i), 0.75), Radius: vg.Length(radius), Shape: glyphs[i%len(glyphs)]}
+		style := draw.GlyphStyle{Color: translucent(seriesColor(i), 0.75), Radius: vg.Length(radius), Shape: seriesGlyph(i)}
 		for j := range one.Y {
 			x, okX := f.x.at(one.X[j])
 			y, okY := f.y.at(one.Y[j])
