@@ -11,7 +11,7 @@
 //	positional encodings                   position                   06-positions               lab1-attention
 //	Transformers                           transformer                07-transformer             lab2-transformer
 //	layer normalization, residuals         transformer (M10)          11-layernorm               lab2-transformer
-//	autoregressive, prefix, bidirectional  transformer, experiment (M7)
+//	autoregressive, prefix, bidirectional  transformer (M7)           10-masks
 //	"How would we train a Transformer?"    training, experiment (M6)  08-training
 //	outputs fed back, sampling, beams      decode, experiment (M11)   09-decoding                lab2-transformer
 //	contextual vectors, BERT               bert, experiment (M8, M9, M21)                        lab3-bert
