@@ -22,7 +22,7 @@ HAS_CC = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo '\#include <stdlib.h>'
 GO = $(if $(HAS_CC),go,CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -tags=noxla" go)
 
 # Everything but what students write: release/ lies in the same module, and its holes fail on purpose.
-PACKAGES = ./autograde/... ./coursekit/... ./datasets/... ./labs/... ./notebooks/...
+PACKAGES = ./autograde/... ./coursekit/... ./datasets/... ./docker/... ./labs/... ./notebooks/...
 
 NB = go run ./notebooks/cmd/nb
 AUTOGRADE = $(GO) run ./autograde/cmd/autograde
@@ -153,6 +153,12 @@ attacks: setup ## grade 150 submissions that attack the grader, and print what e
 quiz: go-works ## mark the midterm's quiz for a simulated class and analyse it
 	$(AUTOGRADE) quiz labs/quiz-midterm/quiz.yaml labs/quiz-midterm/answers.csv -o build/quiz-midterm
 	$(call next,open build/quiz-midterm/index.html; go run ./labs/quiz-midterm show 22B)
+
+.PHONY: image
+image: go-works ## build the lab's image and the grader's (DATA=folder, CUDA=1); docker, or root and buildah
+	DATA="$(DATA)" docker/image.sh lab $(if $(CUDA),CUDA=1)
+	docker/image.sh grader
+	$(call next,docker/README.md says how the images are run)
 
 .PHONY: clean
 clean: ## remove what was built; set-up (.lab) stays

@@ -153,6 +153,9 @@ func quickly() []string {
 
 // buildMissing builds the notebooks that are not there yet, so that the lab opens on something.
 func (p place) buildMissing(ctx context.Context) error {
+	if !exists(p.notebooks("src")) { // a lab image has the notebooks alone
+		return nil
+	}
 	all, err := p.sources(nil)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -15,7 +16,7 @@ const startPage = "00-start"
 
 func startCommand() *cobra.Command {
 	var port int
-	var ip string
+	var ip, folder string
 	cmd := &cobra.Command{
 		Use:   "start",
 		Short: "Open JupyterLab on the start page",
@@ -35,11 +36,17 @@ func startCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "JupyterLab starts on port %d; the link with the token is below. Stop it with Ctrl-C.\n", port)
-			return p.serve(ip, port)
+			if folder == "" {
+				folder = p.root
+			} else if folder, err = filepath.Abs(folder); err != nil {
+				return err
+			}
+			return p.serve(ip, port, folder)
 		},
 	}
 	cmd.Flags().IntVar(&port, "port", 8888, "port to listen on")
 	cmd.Flags().StringVar(&ip, "ip", "localhost", "address to listen on")
+	cmd.Flags().StringVar(&folder, "folder", "", "folder to show, which has notebooks/ in it (default the repository)")
 	return cmd
 }
 
@@ -53,13 +60,13 @@ func portIsFree(ip string, port int) error {
 }
 
 // serve replaces this process by JupyterLab, so that signals and the terminal are Jupyter's.
-func (p place) serve(ip string, port int) error {
+func (p place) serve(ip string, port int, folder string) error {
 	argv := []string{
 		p.venv("python"), "-m", "jupyterlab",
 		"--ip=" + ip,
 		"--port=" + strconv.Itoa(port),
 		"--ServerApp.port_retries=0",
-		"--ServerApp.root_dir=" + p.root,
+		"--ServerApp.root_dir=" + folder,
 		"--ServerApp.answer_yes=True",
 		"--log-level=WARN", // leaves the link
 		"--LabApp.default_url=/lab/tree/notebooks/" + startPage + ".ipynb",
@@ -70,7 +77,7 @@ func (p place) serve(ip string, port int) error {
 	if os.Geteuid() == 0 {
 		argv = append(argv, "--allow-root")
 	}
-	if err := os.Chdir(p.root); err != nil {
+	if err := os.Chdir(folder); err != nil {
 		return err
 	}
 	return syscall.Exec(argv[0], argv, p.environment())
