@@ -1,6 +1,8 @@
 package quiz
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -27,7 +29,9 @@ type Answers struct {
 // ReadAnswers reads a CSV of answers. Every question must have a column; others than student and the questions are an error. Errors
 // name line and column.
 func (q *Quiz) ReadAnswers(r io.Reader) ([]Answers, error) {
-	rows := csv.NewReader(r)
+	text := bufio.NewReader(r)
+	rows := csv.NewReader(text)
+	rows.Comma = separator(text)
 	rows.TrimLeadingSpace = true
 	header, err := rows.Read()
 	if err != nil {
@@ -84,6 +88,16 @@ func (q *Quiz) ReadAnswers(r io.Reader) ([]Answers, error) {
 		seen[a.Student] = true
 		all = append(all, a)
 	}
+}
+
+// separator is a semicolon where the first line has some and no comma, as spreadsheets write in countries that put a comma into numbers.
+func separator(r *bufio.Reader) rune {
+	start, _ := r.Peek(r.Size()) // what there is
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	if bytes.ContainsRune(line, ';') && !bytes.ContainsRune(line, ',') {
+		return ';'
+	}
+	return ','
 }
 
 // read reads one cell.

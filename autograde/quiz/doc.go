@@ -26,7 +26,7 @@
 //
 // # Answers
 //
-// CSV with a column student and one for each question: the letters of the choices, in any order, apart or together ("A C", "AC",
+// CSV, separated by commas or semicolons, with a column student and one for each question: the letters of the choices, in any order, apart or together ("A C", "AC",
 // "a;c"), or a number. An empty cell is no answer and gets no points by any rule; a choice left out of an answer counts as "no".
 // What cannot be read, a letter that there is not or two for a single choice, is an error that names line and column, and nothing is
 // marked: a slip in the file must not cost a student points.

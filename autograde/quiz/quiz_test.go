@@ -236,3 +236,15 @@ func TestScoreBy(t *testing.T) {
 	assert.Equal(t, "second", q.ChoiceText("q1", "B"))
 	assert.Empty(t, q.ChoiceText("q1", "Z"))
 }
+
+// TestSemicolons: what a spreadsheet writes where numbers have a comma.
+func TestSemicolons(t *testing.T) {
+	q, err := load(t, valid)
+	require.NoError(t, err)
+	m := marked(t, q, "\ufeffstudent;q1;q2;q3\r\nada;A C;A;112,4\r\nbob;\"A;C\";B;7\r\n")
+	assert.Equal(t, []float64{9, 4}, []float64{m[0].Score, m[1].Score})
+	m = marked(t, q, "student,q1,q2,q3\nada,A;C,A,112\n")
+	assert.Equal(t, 9.0, m[0].Score, "semicolons between choices are none between columns")
+	_, err = q.ReadAnswers(strings.NewReader("student;q1,q2,q3\nada;A,A,1\n"))
+	assert.Error(t, err)
+}

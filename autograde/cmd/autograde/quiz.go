@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"courselab/autograde/quiz"
 	"courselab/autograde/result"
@@ -107,14 +108,14 @@ func quizScores(w io.Writer, q *quiz.Quiz, marked []quiz.Marked) error {
 }
 
 func quizTable(w io.Writer, q *quiz.Quiz, r quiz.Report, out string) {
-	t := newTable(w, "question", "scored", "points", "answered", "difficulty", "discrimination", "best - worst 27 %")
+	t := newTable(w, "question", "scored", "points", "answered", "difficulty", "discrimination", "best - worst 27 %", "chosen (* is right)")
 	for _, item := range r.Questions {
 		rule := string(item.Rule)
 		if rule == "" {
 			rule = "right or wrong"
 		}
 		discrimination, upperLower := told(item.Item, r.Students)
-		t.AppendRow([]any{item.ID, rule, points(item.Points), item.Given, share(item.Difficulty), discrimination, upperLower})
+		t.AppendRow([]any{item.ID, rule, points(item.Points), item.Given, share(item.Difficulty), discrimination, upperLower, chosen(item)})
 	}
 	t.Render()
 	missed := newTable(w, "most frequent errors", "choice", "", "students", "the choice says")
@@ -131,4 +132,17 @@ func quizTable(w io.Writer, q *quiz.Quiz, r quiz.Report, out string) {
 	printHistogram(w, r.Distribution)
 	fmt.Fprintf(w, "%s: mean %.1f of %s, σ %.1f, median %.1f\n", plural(r.Students, "student", "students"), r.Mean, points(r.Max), r.Deviation, r.Median)
 	fmt.Fprintf(w, "Next: open %s, which counts who chose what; the scores are in %s\n", shown(filepath.Join(out, "index.html")), shown(filepath.Join(out, "scores.csv")))
+}
+
+// chosen says how many chose each choice.
+func chosen(item quiz.QuestionItem) string {
+	counts := make([]string, len(item.Choices))
+	for i, c := range item.Choices {
+		mark := ""
+		if c.Correct {
+			mark = "*"
+		}
+		counts[i] = fmt.Sprintf("%s%s %d", c.ID, mark, c.Chosen)
+	}
+	return strings.Join(counts, "  ")
 }

@@ -20,6 +20,7 @@ func TestQuiz(t *testing.T) {
 	require.Zero(t, code, stderr)
 	assert.Contains(t, stdout, "2 students: mean 4.0 of 5, σ 1.0, median 4.0")
 	assert.Contains(t, stdout, "chosen, is wrong")
+	assert.Contains(t, stdout, "A* 1  B 1")
 	text, err := os.ReadFile(filepath.Join(out, "scores.csv"))
 	require.NoError(t, err)
 	assert.Equal(t, "student,score,max,one,two\nada,5,5,2,3\n'=bob,3,5,0,3\n", string(text))
