@@ -325,3 +325,14 @@ func TestProgramThatOthersMayNotRead(t *testing.T) {
 		assert.Equal(t, "program", string(text))
 	}
 }
+
+func TestStateIsPrivate(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "new", "state")
+	require.NoError(t, Private(state))
+	require.NoError(t, os.Chmod(state, 0o777))
+	assert.ErrorContains(t, Private(state), "everybody may write to "+state)
+	require.NoError(t, os.Chmod(state, 0o775))
+	require.NoError(t, Private(state))
+	_, err := New(t.Context(), nil, nil, nil, filepath.Join(state, strings.Repeat("x", 300)))
+	assert.ErrorContains(t, err, "the grader needs a folder")
+}

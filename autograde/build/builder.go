@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"courselab/autograde/check"
@@ -37,6 +38,9 @@ type Builder struct {
 func New(ctx context.Context, l *lab.Lab, contract *lab.Contract, s sandbox.Sandbox, state string) (*Builder, error) {
 	t, err := FindToolchain(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := Private(state); err != nil {
 		return nil, err
 	}
 	kit, err := PrepareKit(ctx, t, l, contract, state)
@@ -95,7 +99,7 @@ func (b *Builder) Build(ctx context.Context, sources map[string][]byte) (*Result
 	if run.ExitCode == 1 { // prepareMain has failed, see there
 		return nil, fmt.Errorf("build: %s", firstLine(stderr.String(), errors.New("no reason given")))
 	}
-	return result, result.read(&stdout)
+	return result, result.read(&stdout, b.Contract)
 }
 
 // hardship says what in the source was too much for the compiler, "" if nothing was.
@@ -117,7 +121,7 @@ func hardship(run sandbox.Result) string {
 }
 
 // read takes in what the prepare process wrote.
-func (r *Result) read(stdout *bytes.Buffer) error {
+func (r *Result) read(stdout *bytes.Buffer, c *lab.Contract) error {
 	line, err := stdout.ReadBytes('\n')
 	if err != nil {
 		return fmt.Errorf("build: the report is cut off: %w", err)
@@ -126,7 +130,12 @@ func (r *Result) read(stdout *bytes.Buffer) error {
 	if err := json.Unmarshal(line, &o); err != nil {
 		return fmt.Errorf("build: report: %w", err)
 	}
-	r.Problems, r.Missing = clean(o.Report.Problems), o.Report.Missing
+	r.Problems = clean(o.Report.Problems)
+	for _, f := range c.Functions { // the report comes out of the sandbox: no other text of it goes on
+		if slices.Contains(o.Report.Missing, f.Name) {
+			r.Missing = append(r.Missing, f.Name)
+		}
+	}
 	if len(r.Problems) > 0 {
 		return nil
 	}

@@ -127,10 +127,10 @@ func Seed() uint64 {
 }
 
 // State is the usual folder for what is compiled once: .lab/autograde in the repository, or below the user's cache folder
-// where the repository cannot be written.
+// where the repository cannot be written, or everybody may write there.
 func State(l *lab.Lab) string {
 	state := filepath.Join(l.Root, ".lab", "autograde")
-	if os.MkdirAll(state, 0o755) == nil {
+	if build.Private(state) == nil {
 		if probe, err := os.CreateTemp(state, "probe-"); err == nil {
 			_ = probe.Close()
 			_ = os.Remove(probe.Name()) // nothing is in it

@@ -3,7 +3,6 @@ package grade
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,6 @@ import (
 
 	"courselab/autograde/check"
 	"courselab/autograde/intake"
-	"courselab/autograde/notebook"
 	"courselab/autograde/result"
 )
 
@@ -128,72 +126,6 @@ func said(r *result.Submission) string {
 		}
 	}
 	return text
-}
-
-// TestCheatingNotebooks: none of these computes what it is asked for, so none gets a point, whatever it shows, claims or runs; nothing of
-// the lab is shown, and nothing is run but what was compiled.
-func TestCheatingNotebooks(t *testing.T) {
-	marker := filepath.Join(t.TempDir(), "ran")
-	graded := nbCell{"nbgrader": nbCell{"schema_version": 3, "grade_id": "mean", "solution": true, "grade": true, "locked": true, "points": 1e9}}
-	shown := nbCode("checks", "%test\nfunc TestPublic(t *testing.T) {}")
-	shown["outputs"] = []any{nbCell{"output_type": "stream", "name": "stdout", "text": "--- PASS: TestPublic\nPASS\n10 of 10"},
-		nbCell{"output_type": "display_data", "metadata": nbCell{}, "data": nbCell{"text/html": "<script>alert(document.cookie)</script>"}}}
-	huge := nbCode("x", "// nothing")
-	huge["outputs"] = []any{nbCell{"output_type": "stream", "name": "stdout", "text": strings.Repeat("Accepted ", 1<<20)}}
-	enormous := nbCode("x", rightScale)
-	enormous["outputs"] = []any{nbCell{"output_type": "stream", "name": "stdout", "text": strings.Repeat("x", notebook.MaxSize)}}
-	claims := nbCode("mean", "func Mean(values []float64) (float64, error) { return 42, nil }")
-	claims["metadata"] = graded
-	script := nbCode("<script>alert(1)</script>", "func Scale(values []float64) {} // <script>alert(1)</script>")
-	script["metadata"] = nbCell{"nbgrader": nbCell{"schema_version": 3, "grade_id": "<script>alert(1)</script>", "solution": true}}
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"shell":         nbFile(nbCode("a", "!touch "+marker+"\n!*touch "+marker), nbCode("b", "%%bash\ntouch "+marker), nbCode("c", "%%writefile book.go\npackage book")),
-		"flags":         nbFile(nbCode("a", "%goflags -toolexec=touch\\ "+marker+"\n%env GOFLAGS=-toolexec=sh\n%autoget\nfunc init_x() { panic(1) }")),
-		"gets":          nbFile(nbCode("a", "%autoget\nimport \"github.com/evil/answers\"\nfunc Scale(v []float64, f float64) []float64 { return answers.Scale(v, f) }")),
-		"outputs":       nbFile(shown),
-		"huge-output":   nbFile(huge),
-		"enormous":      nbFile(enormous),
-		"claims":        nbFile(claims, claims, claims),
-		"answers-tests": nbFile(nbCode("a", "import \"courselab/autograde/testdata/labs/book/hidden\"\nvar Mean = hidden.Suite.Checks[1].Run")),
-		"given":         nbFile(nbCode("setup", "var ErrEmpty error\nconst Unit = 0\nfunc Scale(v []float64, f float64) []float64 { return v }")),
-		"linkname":      nbFile(nbCode("a", "import _ \"unsafe\"\n//go:linkname Scale courselab/autograde/check.Main\nfunc Scale(v []float64, f float64) []float64")),
-		"cgo":           nbFile(nbCode("a", "// #include <stdlib.h>\nimport \"C\"\nfunc Scale(v []float64, f float64) []float64 { C.system(C.CString(\"touch "+marker+"\")); return v }")),
-		"embed":         nbFile(nbCode("a", "import _ \"embed\"\n//go:embed hidden/suite.go\nvar suite string\nfunc Mean(v []float64) (float64, error) { panic(suite) }")),
-		"script":        nbFile(script),
-		"exits":         nbFile(nbCode("a", "import \"os\"\nfunc init_0() { os.Exit(0) }")),
-		"exits-asked":   nbFile(nbCode("a", "import \"os\"\nfunc Scale(v []float64, f float64) []float64 { os.Exit(0); return v }")),
-		"exits-early":   nbFile(nbCode("a", "import \"os\"\nvar x int\nfunc init_0() { x = 1; os.Exit(0) }\nfunc Scale(v []float64, f float64) []float64 { return v[x:] }")),
-		"not-a-book":    `{"nbformat": 4, "cells": [{"cell_type": "code", "source": {"a": ` + strings.Repeat("[", 9000),
-		"no-cells":      nbFile(),
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".ipynb"), []byte(text), 0o644))
-	}
-	list, _, err := intake.List(dir)
-	require.NoError(t, err)
-	require.Len(t, list, 18)
-	e := engine(t, bookDir)
-	out, c := class(t, e, list)
-	assert.Empty(t, c.NeedLook)
-	for _, s := range list {
-		r := out.Load(s.Name)
-		require.NotNil(t, r, s.Name)
-		assert.Zero(t, r.Score, "%s: %s", s.Name, said(r))
-		text := studentFiles(t, out, s.Name)
-		for _, never := range []string{"BookHiddenMarker", "scale-drawn", e.Lab.Root, "<script>alert", "summand"} {
-			assert.NotContains(t, text, never, "%s shows %q", s.Name, never)
-		}
-		info, err := os.Stat(filepath.Join(string(out), "records", s.Name+".json"))
-		require.NoError(t, err)
-		assert.Less(t, info.Size(), int64(64<<10), "%s: outputs are not kept", s.Name)
-	}
-	assert.NoFileExists(t, marker)
-	for name, want := range map[string]check.Verdict{"linkname": check.Forbidden, "cgo": check.Forbidden, "gets": check.Forbidden,
-		"answers-tests": check.Forbidden, "embed": check.Forbidden, "exits": check.WrongAnswer, "exits-asked": check.Forbidden, "exits-early": check.Forbidden, "claims": check.WrongAnswer, "given": check.WrongAnswer,
-		"shell": check.CompileError, "outputs": check.CompileError, "enormous": check.CompileError, "not-a-book": check.CompileError} {
-		assert.Equal(t, fmt.Sprint(want), fmt.Sprint(out.Load(name).Verdict), name)
-	}
-	nothingRuns(t, e)
 }
 
 // TestGoLabTakesNoNotebook: a notebook beside the Go files of another kind of lab changes nothing; alone it is told so.

@@ -103,11 +103,17 @@ func shows(t *testing.T, e *Engine, out result.Folder, r *result.Submission) {
 		text, err := os.ReadFile(filepath.Join(out.Student(r.Student), file))
 		require.NoError(t, err)
 		for _, never := range []string{"TinyHiddenMarker", "scale-random", "mean-empty", e.Lab.Root, e.builder.Kit.Dir, "-WORKED", "zz-honest",
-			"exit code 171", "user defined signal", "<script>alert", "<img src=x", "</pre></section>"} {
+			"BookHiddenMarker", "scale-drawn", "summand", "exit code 171", "user defined signal", "<script>alert", "<img src=x", "</pre></section>"} {
 			assert.False(t, strings.Contains(string(text), never), "%s of %s holds %q", file, r.Student, never)
 		}
 		assert.Less(t, len(text), 200<<10, "%s of %s", file, r.Student)
 		steers(t, string(text), file+" of "+r.Student)
+	}
+	info, err := os.Stat(out.Record(r.Student))
+	require.NoError(t, err)
+	assert.Less(t, info.Size(), int64(64<<10), "the record of %s", r.Student)
+	for _, note := range r.Notes {
+		steers(t, note, "what the terminal shows of "+r.Student)
 	}
 	steers(t, r.Why(), "what the terminal shows of "+r.Student)
 	for _, p := range r.Problems {
@@ -168,16 +174,4 @@ func staff(t *testing.T, e *Engine, out result.Folder, c *result.Class) {
 			require.NoError(t, err)
 		}
 	}
-}
-
-// studentFiles is the text of everything that a student gets.
-func studentFiles(t *testing.T, out result.Folder, name string) string {
-	t.Helper()
-	all := ""
-	for _, file := range []string{"results.json", "feedback.html"} {
-		text, err := os.ReadFile(filepath.Join(out.Student(name), file))
-		require.NoError(t, err)
-		all += string(text)
-	}
-	return all
 }

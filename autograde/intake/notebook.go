@@ -24,6 +24,10 @@ func (c *collector) notebook(name string, read func(limit int64) ([]byte, error)
 	if len(c.files.Notebooks) == c.limits.Files {
 		return refuse(check.Forbidden, "more than %d notebooks were handed in", c.limits.Files)
 	}
+	if display(name) != name { // it would be quoted beside every message about a cell
+		c.drop(name, "its name is too long or has characters that cannot be shown: rename it")
+		return nil
+	}
 	_, limit := c.room(name)
 	data, err := read(limit)
 	if errors.Is(err, errTooLarge) {
