@@ -86,17 +86,17 @@ func TestNotebooksHandedIn(t *testing.T) {
 		verdict check.Verdict
 		says    string
 	}{
-		"a-file":    {10, check.Accepted, "the locked cell setup is gone; it was put back"},
+		"a-file":    {10, check.Accepted, "The locked cell setup is gone; it was put back"},
 		"b-folder":  {10, check.Accepted, "this lab is graded from its notebook"},
 		"c-archive": {10, check.Accepted, ""},
 		"d-two":     {10, check.Accepted, "the notebook that is graded is book.ipynb"},
 		"e-drafts":  {0, check.CompileError, "2 notebooks were handed in and none is named book.ipynb"},
 		"f-go":      {0, check.CompileError, "hand in book.ipynb"},
 		"g-cut":     {0, check.CompileError, "ends in the middle of the notebook"},
-		"h-half":    {6, check.WrongAnswer, "cell 2 is no Go and was left out"},
+		"h-half":    {6, check.WrongAnswer, "Cell 2 is no Go and was left out"},
 		"i-type":    {0, check.CompileError, `i-type.ipynb, cell 2:10: undefined: total`},
 		"j-panic":   {4, check.RuntimeError, "cell 1, line 2: runtime error: slice bounds out of range"},
-		"k-wrong":   {4, check.WrongAnswer, "cell 1 declares Unit, which the lab gives"},
+		"k-wrong":   {4, check.WrongAnswer, "Cell 1 declares Unit, which the lab gives"},
 	} {
 		r := out.Load(name)
 		require.NotNil(t, r, name)

@@ -37,6 +37,8 @@ type decl struct {
 	from  int // index of the cell, -1 for the lab's own
 	root  bool
 	refs  []string // names that it mentions
+
+	variable bool
 }
 
 // foreignCells are the cell magics that make a cell something else than Go.
@@ -224,6 +226,7 @@ func (r *reader) group(g *ast.GenDecl) {
 				doc = s.Doc
 			}
 			r.add(doc, s, "var ", s.Names...)
+			r.code.decls[len(r.code.decls)-1].variable = true
 		case *ast.TypeSpec:
 			if g.Lparen.IsValid() {
 				doc = s.Doc

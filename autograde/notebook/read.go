@@ -11,7 +11,7 @@ import (
 
 // Notebook is a notebook without its outputs.
 type Notebook struct {
-	Cells    []Cell                     `json:"cells"`
+	Cells    cellList                   `json:"cells"`
 	Metadata map[string]json.RawMessage `json:"metadata"`
 	Format   int                        `json:"nbformat"`
 	Minor    int                        `json:"nbformat_minor"`
@@ -46,6 +46,28 @@ type Grading struct {
 	Points   float64 `json:"points,omitempty"`
 }
 
+// cellList counts cells before it reads them.
+type cellList []Cell
+
+var errCells = fmt.Errorf("the notebook has more than %d cells", MaxCells)
+
+func (l *cellList) UnmarshalJSON(data []byte) error {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	if len(raw) > MaxCells {
+		return errCells
+	}
+	*l = make(cellList, len(raw))
+	for i := range raw {
+		if err := json.Unmarshal(raw[i], &(*l)[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Read reads a notebook of nbformat 4 and forgets its outputs. The errors are for whoever wrote the notebook.
 func Read(data []byte) (*Notebook, error) {
 	if len(data) > MaxSize {
@@ -64,8 +86,6 @@ func Read(data []byte) (*Notebook, error) {
 		return nil, errors.New("the file does not say which format of a notebook it has (nbformat): open it in JupyterLab and save it again")
 	case n.Format != 4:
 		return nil, fmt.Errorf("the notebook has format %d, but format 4 is needed: open it in JupyterLab and save it again", n.Format)
-	case len(n.Cells) > MaxCells:
-		return nil, fmt.Errorf("the notebook has more than %d cells", MaxCells)
 	}
 	size := 0
 	for i, c := range n.Cells {
@@ -90,6 +110,8 @@ func unreadable(err error) error {
 		return fmt.Errorf("the file is no notebook, its JSON is broken at byte %d: open it in JupyterLab and save it again", syntax.Offset)
 	case errors.As(err, &kind):
 		return fmt.Errorf("the file is no notebook (a value of its JSON has the wrong type at byte %d): open it in JupyterLab and save it again", kind.Offset)
+	case errors.Is(err, errCells):
+		return errCells
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("the file ends in the middle of the notebook: hand it in again")
 	}
