@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"courselab/coursekit/bert"
+	"courselab/coursekit/embed"
 	"courselab/coursekit/metric"
 	"courselab/coursekit/training"
 	"courselab/datasets/synth"
@@ -108,6 +109,7 @@ func Contextual(config ContextualConfig) (Result, error) {
 		static, exchanged = append(static, run.static), append(exchanged, run.exchanged)
 		if i == 0 {
 			result.Curves = []Curve{{"masked words, loss of a batch", "step", "nats", run.steps, run.losses}}
+			result.Points = []Points{run.basses}
 		}
 	}
 	bayes := synth.DefaultSenses().BayesAccuracy()
@@ -138,6 +140,7 @@ func Contextual(config ContextualConfig) (Result, error) {
 type contextualRun struct {
 	loss, contextual, static, exchanged float64
 	steps, losses                       []float64
+	basses                              Points
 }
 
 func (c ContextualConfig) run(b compute.Backend, seed int64) (run contextualRun, err error) {
@@ -217,7 +220,36 @@ func (c ContextualConfig) run(b compute.Backend, seed int64) (run contextualRun,
 			return run, err
 		}
 	}
-	return run, nil
+	run.basses, err = basses(told, vectors)
+	return run, err
+}
+
+// basses are the vectors of "bass" in the plane in which they vary most, a set a sense.
+func basses(told []synth.SenseSentence, vectors [][]float64) (Points, error) {
+	var own [][]float64
+	var senses []int
+	for i, s := range told {
+		if s.Word() == "bass" {
+			own, senses = append(own, vectors[i]), append(senses, s.Sense)
+		}
+	}
+	all, err := embed.NewVectors(own)
+	if err != nil {
+		return Points{}, err
+	}
+	plane, share, err := all.Project(2)
+	if err != nil {
+		return Points{}, err
+	}
+	points := Points{
+		Name:   fmt.Sprintf("bass in new sentences, the first two principal components, %.0f %% of the variance", 100*share),
+		XLabel: "first", YLabel: "second", Sets: []PointSet{{Name: "the fish"}, {Name: "the instrument"}},
+	}
+	for i, at := range plane {
+		set := &points.Sets[senses[i]]
+		set.X, set.Y = append(set.X, at[0]), append(set.Y, at[1])
+	}
+	return points, nil
 }
 
 // senseAccuracy is the share of sentences whose sense is that of the nearest of the reference sentences with the same word:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/stat"
 
 	"courselab/coursekit/backend/backendtest"
 	"courselab/coursekit/experiment"
@@ -21,6 +22,11 @@ func TestContextualQuick(t *testing.T) {
 			for _, check := range result.Checks {
 				assert.True(t, check.Passed, "%s: got %s, want %s", check.Name, check.Got, check.Want)
 			}
+			require.Len(t, result.Points, 1)
+			fish, instrument := result.Points[0].Sets[0], result.Points[0].Sets[1]
+			assert.InDelta(t, 50, len(fish.X), 25, "a sixth of the sentences, half of them")
+			assert.InDelta(t, 50, len(instrument.X), 25)
+			assert.Negative(t, stat.Mean(fish.X, nil)*stat.Mean(instrument.X, nil), "the senses lie on two sides")
 		})
 	}
 }
