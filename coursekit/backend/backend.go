@@ -33,8 +33,8 @@ var ErrNoPlugin = errors.New("no PJRT plugin found")
 // Info describes an opened backend.
 type Info struct {
 	Name          string `json:"name"`                     // XLACUDA, XLACPU or Go
-	Config        string `json:"config"`                   // what GoMLX was given
-	Description   string `json:"description"`              // GoMLX's own words
+	Config        string `json:"config,omitempty"`         // what GoMLX was given
+	Description   string `json:"description,omitempty"`    // GoMLX's own words
 	PluginPath    string `json:"plugin_path,omitempty"`    // the PJRT plugin file, for XLA
 	PluginVersion string `json:"plugin_version,omitempty"` // its package and version, if set-up installed it
 	Devices       int    `json:"devices"`

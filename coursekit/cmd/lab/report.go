@@ -123,6 +123,7 @@ func writeReport(milestones []experiment.Milestone, results []experiment.Result,
 	short := make([]experiment.Result, len(results))
 	for i, result := range results {
 		result.Curves, result.Maps, result.Pictures, result.Points, result.Examples = nil, nil, nil, nil, nil
+		result.Backend.Config, result.Backend.Description, result.Backend.PluginPath = "", "", "" // where things lie is this machine's own
 		short[i] = result
 	}
 	if err := writeJSON(filepath.Join(dir, "milestones.json"), short); err != nil {

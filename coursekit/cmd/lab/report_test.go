@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"courselab/coursekit/backend"
 	"courselab/coursekit/experiment"
 )
 
@@ -21,6 +22,7 @@ func TestReport(t *testing.T) {
 		return experiment.Milestone{ID: id, Headline: []string{"accuracy", "not measured"}, Run: func(experiment.Options) (experiment.Result, error) {
 			return experiment.Result{
 				ID: id, Title: "a|b", Seeds: []int64{1, 2, 3}, Seconds: 2.2,
+				Backend: backend.Info{Config: "xla:/somewhere/plugin.so", Description: "/somewhere", PluginPath: "/somewhere/plugin.so"},
 				Numbers: []experiment.Number{
 					{Name: "without comparison", Values: []float64{7}},
 					{Name: "accuracy", Values: []float64{.9, 1, .8}, Expected: &half, From: "chance"},
@@ -61,6 +63,7 @@ func TestReport(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, &results))
 	require.Len(t, results, 1)
 	assert.Empty(t, results[0].Curves, "the table is short")
+	assert.NotContains(t, string(data), "/somewhere", "where a plugin lies is told to nobody")
 
 	_, text, err = run(readme, bad, good)
 	assert.ErrorIs(t, err, errMissed)
