@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"courselab/autograde/build"
 	"courselab/autograde/check"
 	"courselab/autograde/intake"
 	"courselab/autograde/notebook"
@@ -21,8 +23,9 @@ type work struct {
 	dropped []intake.Dropped // files of the other kind: a lab is graded from Go files or from a notebook
 	notes   []string         // what was repaired
 
-	file string            // the notebook that was taken
-	made *notebook.Package // of it; nil for Go files
+	file string             // the notebook that was taken
+	read *notebook.Notebook // its content
+	made *notebook.Package  // of it; nil for Go files
 }
 
 // takeWork takes what the lab asks for, Go files or, if t is not nil, a notebook. The error is an *intake.Refused.
@@ -56,8 +59,61 @@ func takeWork(t *notebook.Template, files *intake.Files) (w work, err error) {
 	if err != nil {
 		return w, &intake.Refused{Verdict: check.CompileError, Message: err.Error()}
 	}
+	w.read = n
+	return w.with(t, p), nil
+}
+
+// with is the work with another package of the same notebook.
+func (w work) with(t *notebook.Template, p *notebook.Package) work {
 	w.made, w.notes, w.sources = p, p.Notes, map[string][]byte{notebook.GoName(t.Package): p.Source}
-	return w, nil
+	return w
+}
+
+// maxRounds is how often cells are left out: without one, others may not compile.
+const maxRounds = 3
+
+// build builds a submission. In a notebook, as in GoNB, a cell that does not compile counts for nothing, and the others count. If
+// nothing is left, the result is what the whole notebook gave.
+func (e *Engine) build(ctx context.Context, whole work) (work, *build.Result, error) {
+	first, err := e.builder.Build(ctx, whole.sources)
+	w, built := whole, first
+	broken := map[int]string{}
+	for range maxRounds {
+		if err != nil || built.Worker != nil || !w.blame(built, broken) {
+			break
+		}
+		p, failed := e.Contract.Notebook.ExtractWithout(w.read, broken)
+		if failed != nil {
+			break
+		}
+		wall, cpu := built.Wall, built.CPU
+		w = w.with(e.Contract.Notebook, p)
+		if built, err = e.builder.Build(ctx, w.sources); err == nil {
+			built.Wall, built.CPU = built.Wall+wall, built.CPU+cpu
+		}
+	}
+	if err == nil && built.Worker == nil {
+		first.Wall, first.CPU = built.Wall, built.CPU
+		return whole, first, nil
+	}
+	return w, built, err
+}
+
+// blame notes the cells that do not compile; false if there are none, or something else is wrong.
+func (w work) blame(built *build.Result, broken map[int]string) bool {
+	if w.made == nil || built.Verdict() != check.CompileError {
+		return false
+	}
+	found := false
+	for _, p := range built.Problems {
+		if p.Line < 1 || p.Line > len(w.made.Places) || w.made.Places[p.Line-1].Cell == 0 {
+			continue
+		}
+		if at := w.made.Places[p.Line-1]; broken[at.Cell] == "" {
+			broken[at.Cell], found = fmt.Sprintf("line %d: %s", at.Line, p.Message), true
+		}
+	}
+	return found
 }
 
 // chosen is the notebook that is graded: the one with the lab's name, or the only one.

@@ -78,6 +78,9 @@ func TestNotebooksHandedIn(t *testing.T) {
 	write("i-type.ipynb", nbFile(nbCode("a", rightScale), nbCode("b", "\n"+strings.Replace(rightMean, "return sum / n", "return total / n", 1))))
 	write("j-panic.ipynb", nbFile(nbCode("a", "func Scale(values []float64, factor float64) []float64 {\n\treturn values[:100]\n}"), nbCode("b", rightMean)))
 	write("k-wrong.ipynb", nbFile(nbCode("a", "const Unit = 1\n\n"+strings.Replace(rightScale, "*Unit", "", 1)), nbCode("b", rightMean)))
+	write("l-chain.ipynb", nbFile(nbCode("a", rightMean), nbCode("b", "func twice(x float64) float64 { return twise(x) }"),
+		nbCode("c", "func Scale(values []float64, factor float64) []float64 {\n\treturn []float64{twice(factor)}\n}")))
+	write("m-nothing.ipynb", nbFile(nbCode("a", "func Mean(v []float64) (float64, error) { return missing, nil }")))
 	list, _, err := intake.List(dir)
 	require.NoError(t, err)
 	out, _ := class(t, engine(t, bookDir), list)
@@ -94,7 +97,9 @@ func TestNotebooksHandedIn(t *testing.T) {
 		"f-go":      {0, check.CompileError, "hand in book.ipynb"},
 		"g-cut":     {0, check.CompileError, "ends in the middle of the notebook"},
 		"h-half":    {6, check.WrongAnswer, "Cell 2 is no Go and was left out"},
-		"i-type":    {0, check.CompileError, `i-type.ipynb, cell 2:10: undefined: total`},
+		"i-type":    {6, check.WrongAnswer, "Cell 2 does not compile and was left out, with all that it declares: line 10: undefined: total"},
+		"l-chain":   {4, check.WrongAnswer, "Cell 3 does not compile and was left out, with all that it declares: line 2: undefined: twice"},
+		"m-nothing": {0, check.CompileError, "m-nothing.ipynb, cell 1:1: undefined: missing"},
 		"j-panic":   {4, check.RuntimeError, "cell 1, line 2: runtime error: slice bounds out of range"},
 		"k-wrong":   {4, check.WrongAnswer, "Cell 1 declares Unit, which the lab gives"},
 	} {

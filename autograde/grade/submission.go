@@ -77,13 +77,13 @@ func (e *Engine) Files(ctx context.Context, name string, files *intake.Files, se
 		refuse(r, err)
 		return r
 	}
-	r.Notes = work.notes
-	built, err := e.builder.Build(ctx, work.sources)
+	work, built, err := e.build(ctx, work)
 	if err != nil {
 		r.Void(check.InternalError, troubleText)
 		r.Staff = err.Error()
 		return r
 	}
+	r.Notes = work.notes
 	r.BuildSec, r.Missing = built.Wall.Seconds(), built.Missing
 	if built.Worker == nil {
 		r.Void(built.Verdict(), "")

@@ -279,6 +279,16 @@ func TestList(t *testing.T) {
 	assert.Equal(t, "ada", single[0].Name)
 }
 
+func TestRepositoriesAreNamed(t *testing.T) {
+	class := t.TempDir()
+	packFolder(t, class, []item{{name: "ada.git/HEAD"}, {name: "bob.bundle"}, {name: "cleo/a.go", content: "package a"}, {name: "received.csv"}})
+	list, notes, err := List(class)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Len(t, notes, 2)
+	assert.Contains(t, notes[0], "ada.git is a git repository: skipped; autograde collect")
+}
+
 func TestListErrors(t *testing.T) {
 	empty := t.TempDir()
 	text := filepath.Join(t.TempDir(), "x.txt")

@@ -81,6 +81,9 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 			continue
 		case entry.Type()&fs.ModeSymlink != 0:
 			name, s.kind = file, linked
+		case strings.HasSuffix(file, ".bundle"), entry.IsDir() && strings.HasSuffix(file, ".git"):
+			notes = append(notes, fmt.Sprintf("%s is a git repository: skipped; autograde collect takes submissions out of those", file))
+			continue
 		case entry.IsDir():
 			name, s.kind = file, folder
 		case ok && entry.Type().IsRegular():

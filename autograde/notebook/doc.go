@@ -9,7 +9,7 @@
 //     %%bash, %%sh, %%writefile, %%gx) and test cells (%test);
 //   - func init_NAME is an init function; imports that nothing needs are dropped, and missing ones added, here only those that
 //     the lab allows;
-//   - a cell that is no Go is left out, with all that it declares, and the student is told.
+//   - a cell that is no Go, or does not compile, is left out, with all that it declares, and the student is told.
 //
 // Of these declarations those count that the functions asked for need: what a student tried out beside them may need what it likes.
 //

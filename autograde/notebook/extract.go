@@ -12,8 +12,11 @@ const maxNotes = 20
 
 // Extract makes the Go package of a student's notebook: the student's declarations, the lab's where cells are locked, and back what has
 // gone that was given. Notes say what was repaired and what was left out. An error says, to the student, why there is no package.
-func (t *Template) Extract(n *Notebook) (*Package, error) {
-	e := &extraction{t: t, n: n, owners: make([]*Known, len(n.Cells)), given: map[string]*Known{},
+func (t *Template) Extract(n *Notebook) (*Package, error) { return t.ExtractWithout(n, nil) }
+
+// ExtractWithout is Extract without the cells, counted from 1, that do not compile, for the reasons given.
+func (t *Template) ExtractWithout(n *Notebook, broken map[int]string) (*Package, error) {
+	e := &extraction{t: t, n: n, broken: broken, owners: make([]*Known, len(n.Cells)), given: map[string]*Known{},
 		declared: map[string]int{}, asked: map[string]bool{}}
 	e.match()
 	e.read()
@@ -38,6 +41,7 @@ type extraction struct {
 	n      *Notebook
 	owners []*Known // the cell of the lab that each of the notebook is, if any
 	given  map[string]*Known
+	broken map[int]string
 
 	imports  []spec
 	decls    []decl
@@ -137,6 +141,10 @@ func (e *extraction) read() {
 			if k == nil || !k.Locked {
 				e.note("%s is no Go and was left out, with all that it declares: %v", e.cell(i), err)
 			}
+			continue
+		}
+		if reason, ok := e.broken[i+1]; ok {
+			e.note("%s does not compile and was left out, with all that it declares: %s", e.cell(i), reason)
 			continue
 		}
 		if c.Type != Code && len(parsed.decls) > 0 {
