@@ -357,7 +357,7 @@ func TestNotebookAsASubmission(t *testing.T) {
 	assert.Len(t, got.Notebooks, 1)
 	big := refusal(t, list[1])
 	assert.Equal(t, check.CompileError, big.Verdict)
-	assert.Contains(t, big.Dropped[0].Reason, "clear its outputs")
+	assert.Contains(t, big.Message, "bob.ipynb was not taken: it is too large: clear its outputs")
 	assert.Equal(t, check.Forbidden, refusal(t, list[2]).Verdict)
 	assert.Equal(t, check.Forbidden, refusal(t, list[3]).Verdict)
 	three := filepath.Join(class, "eve")

@@ -34,6 +34,11 @@ func (s Submission) Read(limits Limits) (*Files, error) {
 	}
 	if err == nil && len(c.files.Sources)+len(c.files.Notebooks) == 0 {
 		err = refuse(check.CompileError, "no Go file was handed in: hand in the .go files of the lab, or its notebook")
+		for _, d := range c.files.Dropped {
+			if isNotebook(d.Name) {
+				err = refuse(check.CompileError, "%s was not taken: %s", d.Name, d.Reason)
+			}
+		}
 	}
 	sort.Slice(c.files.Dropped, func(i, j int) bool { return c.files.Dropped[i].Name < c.files.Dropped[j].Name })
 	if c.unlisted > 0 {
