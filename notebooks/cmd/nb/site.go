@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -40,6 +42,14 @@ type siteJob struct {
 	Templates string   `json:"templates"`
 }
 
+// firstPage is 1 for the page that readers begin with, else 0.
+func firstPage(path string) int {
+	if filepath.Base(path) == "00-start.ipynb" {
+		return 1
+	}
+	return 0
+}
+
 // site renders all notebooks as they were executed last. The old site stays until the new one is whole and its links are checked.
 func (p place) site(ctx context.Context, progress io.Writer) error {
 	books, err := filepath.Glob(p.notebooks("*.ipynb"))
@@ -49,6 +59,7 @@ func (p place) site(ctx context.Context, progress io.Writer) error {
 	if len(books) == 0 {
 		return errors.New("notebooks/ holds no executed notebook; run `make notebooks`")
 	}
+	slices.SortStableFunc(books, func(x, y string) int { return cmp.Compare(firstPage(y), firstPage(x)) })
 	target := p.built("site")
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return err

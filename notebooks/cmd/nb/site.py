@@ -67,9 +67,10 @@ exporter.register_preprocessor("nbconvert.preprocessors.ExtractOutputPreprocesso
 def described(path):
     """What the list of lessons says of a notebook: its title and the first thing that it promises."""
     book = nbformat.read(path, as_version=4)
-    text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
-    title = re.search(r"^# (.+)$", text, re.M).group(1)
-    promise = re.search(r"^(?:- |1\. )(.+(?:\n  .+)*)$", text, re.M)
+    first = next(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    title = re.search(r"^# (.+)$", first, re.M).group(1)
+    # Its first goal or, of a page without goals, the first sentence.
+    promise = re.search(r"^(?:- |1\. )(.+(?:\n  .+)*)$", first, re.M) or re.search(r"^([^#\n].+?)[:.]\s", first, re.M)
     name = pathlib.Path(path).stem
     promise = markdown(promise.group(1).rstrip(";,.")) if promise else ""
     return book, {"title": title, "page": name + ".html", "name": name, "number": int(name.split("-")[0]), "promise": re.sub(r"</?p>", "", promise).strip(), "picture": None}
