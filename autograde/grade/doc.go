@@ -26,7 +26,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"courselab/autograde/build"
 	"courselab/autograde/intake"
@@ -57,7 +56,7 @@ type Engine struct {
 	Checks   *build.Checks
 	builder  *build.Builder
 	options  Options
-	scratch  string
+	scratch  *scratch
 	basis    result.Basis
 }
 
@@ -79,16 +78,14 @@ func New(ctx context.Context, l *lab.Lab, contract *lab.Contract, options Option
 	if e.basis, err = basis(l, contract, checks, builder, options); err != nil {
 		return nil, err
 	}
-	build.Sweep(os.TempDir(), "courselab-grade-*", 48*time.Hour) // of graders that were killed
-	// Workers are shown from here; the name says nothing, and only their user may look inside.
-	if e.scratch, err = os.MkdirTemp("", "courselab-grade-"); err != nil {
-		return nil, fmt.Errorf("the grader needs a temporary folder: %w", err)
+	if e.scratch, err = newScratch(os.TempDir()); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
 
 // Close removes what the engine keeps on disk for itself.
-func (e *Engine) Close() error { return os.RemoveAll(e.scratch) }
+func (e *Engine) Close() error { return e.scratch.close() }
 
 // Toolchain is the version of Go that submissions are built with.
 func (e *Engine) Toolchain() string { return e.builder.Toolchain.Version }

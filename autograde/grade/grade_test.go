@@ -100,7 +100,7 @@ func nothingRuns(t *testing.T, e *Engine) {
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err == nil {
-			assert.NotContains(t, string(text), filepath.Base(e.scratch), "%s still runs", filepath.Dir(path))
+			assert.NotContains(t, string(text), filepath.Base(e.scratch.path), "%s still runs", filepath.Dir(path))
 		}
 	}
 }

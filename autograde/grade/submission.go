@@ -114,7 +114,7 @@ const troubleText = "something went wrong in the grader, not in your work: it wi
 
 // install writes a worker where the sandbox can show it, under a name that tells nothing.
 func (e *Engine) install(built *build.Result) (string, error) {
-	dir, err := os.MkdirTemp(e.scratch, "w")
+	dir, err := os.MkdirTemp(e.scratch.path, "w")
 	if err != nil {
 		return "", err
 	}

@@ -68,7 +68,7 @@ func (e *Engine) converse(ctx context.Context, task, program string, seed uint64
 	// The call's own deadline comes after the sandbox's: the sandbox knows better why a call took so long.
 	checks := exec.CommandContext(checkCtx, e.Checks.Path, "-task", task, "-seed", strconv.FormatUint(seed, 10),
 		"-call-timeout", (wall + time.Second).String(), "-in", "3", "-out", "4", "-staff")
-	checks.Env = []string{"HOME=" + e.scratch, "TMPDIR=" + e.scratch}
+	checks.Env = []string{"HOME=" + e.scratch.path, "TMPDIR=" + e.scratch.path}
 	checks.Stdout, checks.Stderr = verdicts, complaint
 	checks.ExtraFiles = []*os.File{pipes.answersOut, pipes.requestsIn}
 	checks.WaitDelay = time.Second

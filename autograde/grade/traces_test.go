@@ -47,7 +47,7 @@ func look(t *testing.T, e *Engine) machine {
 		var parent int
 		_, _ = fmt.Sscan(after, &state, &parent)
 		mounts, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "mountinfo"))
-		if parent == os.Getpid() || strings.Contains(string(mounts), filepath.Base(e.scratch)) {
+		if parent == os.Getpid() || strings.Contains(string(mounts), filepath.Base(e.scratch.path)) {
 			m.Children = append(m.Children, string(stat))
 		}
 	}
@@ -60,7 +60,7 @@ func look(t *testing.T, e *Engine) machine {
 		}
 		return nil
 	}))
-	entries, err := os.ReadDir(e.scratch)
+	entries, err := os.ReadDir(e.scratch.path)
 	require.NoError(t, err)
 	for _, entry := range entries {
 		m.Scratch = append(m.Scratch, entry.Name())
@@ -68,7 +68,7 @@ func look(t *testing.T, e *Engine) machine {
 	mounts, err := os.ReadFile("/proc/self/mounts")
 	require.NoError(t, err)
 	for _, line := range strings.Split(string(mounts), "\n") {
-		for _, ours := range []string{filepath.Base(e.scratch), filepath.Base(e.builder.Kit.Dir), e.Lab.Root, "newroot", "oldroot"} {
+		for _, ours := range []string{filepath.Base(e.scratch.path), filepath.Base(e.builder.Kit.Dir), e.Lab.Root, "newroot", "oldroot"} {
 			if strings.Contains(line, ours) {
 				m.Mounts = append(m.Mounts, line)
 			}
