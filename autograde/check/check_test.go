@@ -89,6 +89,9 @@ func TestCloseFailsOnEveryWayToBeWrong(t *testing.T) {
 		check.WrongAnswer, "got 5, want +Inf") // |5-inf| <= 1*inf would pass
 	refused(t, judge(t, returning([]float64{5}), func(t *check.T) { t.Close("x", t.Call1("F"), []float64{nan}, 1, 1) }),
 		check.InternalError, "expected value is NaN")
+	refused(t, judge(t, returning([]float64{5, nan}), func(t *check.T) { t.Close("x", []float64{5, 5}, t.Call1("F"), 1, 1) }),
+		check.WrongAnswer, "is NaN at [1]") // the student's, not the check's
+	refused(t, judge(t, returning("five"), func(t *check.T) { t.Close("x", 5.0, t.Call1("F"), 1, 1) }), check.WrongAnswer, "is a string, want numbers")
 	refused(t, judge(t, returning([]float64{5}), func(t *check.T) { t.Close("x", t.Call1("F"), []float64{5}, nan, 1) }),
 		check.InternalError, "tolerance")
 }

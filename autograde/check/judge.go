@@ -29,7 +29,8 @@ func (t *T) mismatch(message, got, want string) {
 }
 
 // Close requires equal shapes and |got-want| <= atol + rtol*|want| for every element, so that NaN fails; an infinite
-// want needs the same infinity. got must be of a floating dtype; a dtype is otherwise not compared, see [T.Contract].
+// want needs the same infinity. got must be of a floating dtype; a dtype is otherwise not compared, see [T.Contract]. A want that is NaN
+// is a bug of the check, unless it is a [Value], an answer of the student's own.
 // got and want are a [Value], [Tensor], a number, or (nested) slices of numbers.
 func (t *T) Close(name string, got, want any, atol, rtol float64) {
 	t.judged++
@@ -39,6 +40,11 @@ func (t *T) Close(name string, got, want any, atol, rtol float64) {
 	g, w := t.arrays(name, got, want)
 	if g.integer && !w.integer {
 		t.mismatch(fmt.Sprintf("%s holds integers, want floating-point numbers", name), g.String(), w.String())
+	}
+	if own, ok := want.(Value); ok {
+		if i := slices.IndexFunc(w.data, math.IsNaN); i >= 0 {
+			t.mismatch(fmt.Sprintf("%s is NaN at %v", own.origin, w.index(i)), w.String(), "numbers")
+		}
 	}
 	off, farthest, distance := 0, 0, -1.0
 	for i := range g.data {
@@ -92,9 +98,12 @@ func beyond(got, want, atol, rtol float64) float64 {
 	return distance
 }
 
-// arrays reads both sides and requires the same shape. A want that holds no numbers is a bug of the check.
+// arrays reads both sides and requires the same shape. A want that holds no numbers is a bug of the check, unless it is the student's.
 func (t *T) arrays(name string, got, want any) (g, w array) {
 	w, ok := arrayOf(argument(want))
+	if own, student := want.(Value); !ok && student {
+		t.mismatch(fmt.Sprintf("%s is %v, want numbers", own.origin, own.Kind), text(own.Value), "numbers")
+	}
 	if !ok {
 		panic(fmt.Errorf("check: %s: the expected value %T holds no numbers", name, want))
 	}
