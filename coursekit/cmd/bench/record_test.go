@@ -33,7 +33,7 @@ func TestRunHere(t *testing.T) {
 	assert.Len(t, values, len(keys))
 	assert.Equal(t, "coursekit", r.Framework)
 	assert.Equal(t, "go", r.Mode)
-	assert.InDelta(t, r.FirstStep, r.Compile+r.Median/1e3, 1e-9)
+	assert.InDelta(t, max(0, r.FirstStep-r.Median/1e3), r.Compile, 1e-9, "on a busy machine the first step may be the quickest")
 	assert.InDelta(t, 128e3/r.Median, r.UnitsPerS, 1e-6*r.UnitsPerS)
 	assert.Greater(t, r.FirstStep, 0.0)
 	require.NoError(t, checkGolden(r, 1e-4))
