@@ -18,7 +18,7 @@ func feedForwardTable(t *check.T) {
 	t.Close("FeedForward(x)", got, check.Of([]float64{101, 231, 100, 220}, 1, 2, 2), 1e-3, 0)
 }
 
-// blockStream sets W_O, W_2 and b_2 to zero: both sub-layers add nothing.
+// blockStream sets W_O and W_2 to zero: both sub-layers add nothing but b_2, so that to return x is no answer.
 func blockStream(t *check.T) {
 	const width, inner = 4, 5
 	x := t.Normal(2, 3, width)
@@ -31,9 +31,13 @@ func blockStream(t *check.T) {
 		return check.Of(make([]float32, size), shape...)
 	}
 	attention := []check.Tensor{t.Normal(width, width), t.Normal(width, width), t.Normal(width, width), zeros(width, width)}
-	feedForward := []check.Tensor{t.Normal(width, inner), t.Normal(inner), zeros(inner, width), zeros(width)}
+	feedForward := []check.Tensor{t.Normal(width, inner), t.Normal(inner), zeros(inner, width), check.Of([]float32{1, -2, 3, 0.5}, width)}
 	norm := []check.Tensor{ones, zeros(width)}
 	got := t.Call1("Block", x, norm, attention, norm, feedForward)
 	t.Contract(got, "Float32", 2, 3, width)
-	t.Close("Block(x) with sub-layers that add nothing", got, x, 1e-5, 0)
+	want := x.Float64s()
+	for i := range want {
+		want[i] += []float64{1, -2, 3, 0.5}[i%width]
+	}
+	t.Close("Block(x) with sub-layers that add nothing but the last bias", got, check.Of(want, 2, 3, width), 1e-5, 0)
 }

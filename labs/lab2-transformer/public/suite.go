@@ -16,7 +16,7 @@ var Suite = check.Suite{Lab: "lab2-transformer", Checks: []check.Check{
 		Hint:  "Multiply, add b_1, cut off below zero, multiply, add b_2: do the first token on paper.",
 		Run:   feedForwardTable},
 	{ID: "block-stream", Task: "block", Points: 1,
-		Title: "a block whose sub-layers give zero hands x on",
+		Title: "a block whose sub-layers give zero, but for the last bias, hands x on",
 		Hint:  "Pre-LN: what is added to x is normalized before, x itself never is.",
 		Run:   blockStream},
 
