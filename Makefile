@@ -158,6 +158,11 @@ quiz: go-works ## mark the midterm's quiz for a simulated class and analyse it
 image: go-works ## build the lab's image and the grader's (DATA=folder, CUDA=1); docker, or root and buildah
 	DATA="$(DATA)" docker/image.sh lab $(if $(CUDA),CUDA=1)
 	docker/image.sh grader
+	$(call next,make image-test; docker/README.md says how the images are run)
+
+.PHONY: image-test
+image-test: go-works ## prove the images: no leak, offline, a browser, a lab graded across containers; root, podman, chromium
+	docker/image-test.sh
 	$(call next,docker/README.md says how the images are run)
 
 .PHONY: clean

@@ -185,7 +185,7 @@ func TestGoIsNewEnough(t *testing.T) {
 }
 
 // TestNothingOfTheInstructorsIsCopied: by its COPY lines, the lab image can hold of labs/ only what was released. What is in it in
-// fact, `go run ./docker/leak` looks up.
+// fact, `make image-test` looks up.
 func TestNothingOfTheInstructorsIsCopied(t *testing.T) {
 	text := read(t, "lab.Dockerfile")
 	_, stages := parse(text)

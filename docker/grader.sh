@@ -6,6 +6,10 @@
 #   grader COMMAND   anything else is run, e.g. grader autograde doctor
 set -euo pipefail
 
+for folder in /grades /feedback; do
+  [ -w $folder ] || { echo "grader: user $(id -u) cannot write $folder: give docker run a volume that the grader mounts first, or a folder that belongs to user 1000" >&2; exit 1; }
+done
+
 grade() {
   local lab=$1 code=0 page student
   autograde grade "labs/$lab" "/submissions/$lab" -o "/grades/$lab" || code=$?
@@ -21,7 +25,10 @@ grade() {
 }
 
 # here says what is handed in for a lab, to tell changes by.
-here() { find "/submissions/$1" -mindepth 1 ! -name '.*' -printf '%p %s %T@\n' 2>/dev/null | sort; }
+here() {
+  [ -d "/submissions/$1" ] || return 0
+  find "/submissions/$1" -mindepth 1 ! -name '.*' -printf '%p %s %T@\n' | sort
+}
 
 all() {
   local lab

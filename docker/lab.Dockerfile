@@ -1,6 +1,6 @@
 # The lab for one student: JupyterLab, the Go kernel, coursekit, data, a warm build cache and the released labs.
 # `make image` builds it, docker/README.md says how it is run. Solutions and hidden checks stay in the stage "releases", of
-# which only the released labs leave; `go run ./docker/leak` proves it of every layer.
+# which only the released labs leave; `make image-test` proves it of every layer.
 
 ARG BASE=docker.io/library/debian:bookworm-20260824-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171
 ARG GO=docker.io/library/golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d
