@@ -129,7 +129,7 @@ func usernsFix() string {
 			return "allow user namespaces: " + setting.fix
 		}
 	}
-	return "in a container, start it with user namespaces and mounts allowed (docker run --privileged, or --security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN)"
+	return "in a container, start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined (and apparmor=unconfined where that confines containers): docker/README.md says why"
 }
 
 // Describe lists what the machine can give, for doctor.
