@@ -14,7 +14,7 @@
 //	autoregressive, prefix, bidirectional  transformer (M7)           10-masks
 //	"How would we train a Transformer?"    training, experiment (M6)  08-training
 //	outputs fed back, sampling, beams      decode, experiment (M11)   09-decoding                lab2-transformer
-//	contextual vectors, BERT               bert, experiment (M8, M9, M21)                        lab3-bert
+//	contextual vectors, BERT               bert, experiment (M8, M9, M21) 12-contextual, 13-bert lab3-bert
 //	discriminative, generative, Bayes      metric                     14-bayes
 //	convolutional networks                 convolution, vision
 //	linear image classifier, patches       vision, experiment (M20)   19-patches                 lab0-warmup
