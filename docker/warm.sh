@@ -8,11 +8,15 @@ GOCACHE=/tmp/scratch go build -trimpath -ldflags='-s -w' -o .lab/bin/ ./courseki
 rm -rf /tmp/scratch
 
 # Nothing is written yet, so checks and tests fail; a release whose holes do not say so is broken.
+unwritten() {
+  { "$@" || true; } 2>&1 | tee /tmp/said
+  grep -q 'not written yet' /tmp/said
+}
 for lab in work/release/*; do
-  for run in "autograde check $lab" "go test -count=1 ./$lab"; do
-    { $run || true; } 2>&1 | tee /tmp/said
-    grep -q 'not written yet' /tmp/said
-  done
+  unwritten autograde check "$lab"
+  if compgen -G "$lab/*_test.go" >/dev/null; then # a lab that is a notebook has its tests in there
+    unwritten go test -count=1 "./$lab"
+  fi
 done
 rm /tmp/said
 
