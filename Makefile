@@ -161,7 +161,7 @@ image: go-works ## build the lab's image and the grader's (DATA=folder, CUDA=1);
 	$(call next,make image-test; docker/README.md says how the images are run)
 
 .PHONY: image-test
-image-test: go-works ## prove the images: no leak, offline, a browser, a lab graded across containers; root, podman, chromium
+image-test: go-works ## bring docker/compose.yaml up and prove it: no leak, offline, a browser, a lab graded; root, docker or podman, compose, chromium
 	docker/image-test.sh
 	$(call next,docker/README.md says how the images are run)
 

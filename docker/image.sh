@@ -17,7 +17,12 @@ if [ "$name" = lab ] && [ -n "${DATA:-}" ]; then
   options+=(--build-context "data=$(cd "$DATA" && pwd)")
 fi
 
+if [ -n "${BASE:-}" ]; then
+  options+=(--build-arg "BASE=$BASE" --build-arg "GO=${GO:?BASE needs GO, an image with /usr/local/go}")
+fi
+
 if docker info >/dev/null 2>&1; then
+  docker buildx version >/dev/null 2>&1 || { echo "docker needs its buildx plugin to build these images (docker-buildx-plugin, or docker-buildx)" >&2; exit 1; }
   exec docker build "${options[@]}" .
 fi
 if [ "$(id -u)" != 0 ] || ! command -v buildah >/dev/null; then
@@ -45,9 +50,7 @@ offline() {
   options+=(--build-arg BASE=localhost/courselab-base --build-arg GO=localhost/courselab-go)
 }
 
-if [ -n "${BASE:-}" ]; then
-  options+=(--build-arg "BASE=$BASE" --build-arg "GO=${GO:?BASE needs GO, an image with /usr/local/go}")
-elif ! timeout 60 buildah pull --quiet "$(from BASE)" >/dev/null 2>&1; then
+if [ -z "${BASE:-}" ] && ! timeout 60 buildah pull --quiet "$(from BASE)" >/dev/null 2>&1; then
   offline
 fi
 modules=$(go env GOMODCACHE)/cache/download

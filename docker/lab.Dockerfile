@@ -80,5 +80,5 @@ ENV COURSELAB_DATA=/data COURSELAB_BERT=/home/student/courselab/.lab/bert/gt_all
 VOLUME /home/student/courselab/work
 EXPOSE 8888
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8888/api', timeout=2)"]
+    CMD ["python3", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('PORT', '8888') + '/api', timeout=2)"]
 ENTRYPOINT ["tini", "-g", "--", "bash", "/usr/local/bin/start-lab"]

@@ -44,4 +44,4 @@ done
 
 cd "$work"
 [ $# -eq 0 ] || exec "$@"
-exec nb start --ip 0.0.0.0 --folder "$work"
+exec nb start --ip 0.0.0.0 --port "${PORT:-8888}" --folder "$work"
