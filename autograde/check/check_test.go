@@ -341,6 +341,13 @@ func TestMistakesOfTheCheckAreInternalErrors(t *testing.T) {
 	assert.Equal(t, 0.25, r.Fraction)
 }
 
+// TestAnswersThatAreHandedOn: an answer that just fits can be too large as an argument, and that is no mistake of the check.
+func TestAnswersThatAreHandedOn(t *testing.T) {
+	most := func(x []float64) [][]float64 { return make([][]float64, (1<<15-10)/3) }
+	r := judge(t, most, func(t *check.T) { t.Equal("x", t.Call1("F", t.Call1("F", []float64{1})), 1) })
+	refused(t, r, check.OutputLimitExceeded, "an earlier answer is too large to be handed to F")
+}
+
 func TestStudentsTextIsMadeHarmless(t *testing.T) {
 	r := judge(t, func(x int) int { panic("\x1b[31mred\x00 \u202eevil\xff <script> " + string(make([]byte, 1<<16))) }, func(t *check.T) { t.Call("F", 1) })
 	assert.Equal(t, check.RuntimeError, r.Verdict)

@@ -25,7 +25,8 @@ type Caller interface {
 // ErrGone is returned by a [Caller] whose worker has ended.
 var ErrGone = errors.New("the program ended before it answered")
 
-// ErrRequest is returned by a [Caller] when the request itself cannot be sent: a bug of the check, never the student's.
+// ErrRequest is returned by a [Caller] when the request itself cannot be sent: a bug of the check, unless it is too large and hands on what the
+// student's program has returned. Arguments of the check's own fit, or the reference would not pass.
 var ErrRequest = errors.New("the request cannot be sent")
 
 // T is what a check asks and judges with. The first failure ends the check.
@@ -187,6 +188,8 @@ func (t *T) ask(request *wire.Request) *wire.Response {
 		return response
 	case err == nil:
 		err = fmt.Errorf("%w: it answers another request", wire.ErrMalformed)
+	case errors.Is(err, ErrRequest) && errors.Is(err, wire.ErrTooLarge):
+		panic(&fault{verdict: OutputLimitExceeded, message: fmt.Sprintf("an earlier answer is too large to be handed to %s: %v", request.Function, err)})
 	case errors.Is(err, ErrRequest), errors.Is(err, context.Canceled):
 		panic(fmt.Errorf("check: calling %s: %w", request.Function, err))
 	}

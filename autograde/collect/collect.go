@@ -35,7 +35,7 @@ const (
 const searchPath = "PATH=/usr/local/bin:/usr/bin:/bin"
 
 var limits = sandbox.Limits{Wall: 2 * time.Minute, CPU: time.Minute, Memory: 1 << 30, Pids: 64, Stdout: 64 << 20, Stderr: 64 << 10,
-	FileSize: 2 * maxRepository, OpenFiles: 256, Disk: 3 * maxRepository}
+	FileSize: 2 * maxRepository, OpenFiles: 256, Disk: 4 * maxRepository}
 
 // Collect takes one source in. What was collected before stays if the commit is the same, with the moment at which it was handed in; what
 // cannot be taken leaves what is there alone. An error is this machine's fault.

@@ -257,6 +257,32 @@ func TestWhatIsInACommit(t *testing.T) {
 	assert.Contains(t, refused.Message, "b.go is a link")
 }
 
+// TestDamagedObjects: what git dies of is the repository's fault, and no end of the collection.
+func TestDamagedObjects(t *testing.T) {
+	dir := repo(t, map[string]string{"a.go": strings.Repeat("package a // which compresses to more than a few bytes\n", 20)})
+	blob := git(t, dir, "rev-parse", "HEAD:a.go")
+	path := filepath.Join(dir, ".git", "objects", blob[:2], blob[2:])
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.WriteFile(path, text[:len(text)/2], 0o644))
+	taken, _, _ := take(t, collector(t), Source{Student: "eve", Repository: dir})
+	assert.Contains(t, taken.Error, "the repository is damaged")
+}
+
+// TestDeepRepository: folders that hold nothing of git's, however many and deep, are not walked through.
+func TestDeepRepository(t *testing.T) {
+	dir := repo(t, work)
+	for _, at := range []string{"refs", "objects", "elsewhere"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, ".git", at, strings.Repeat("d/", 1500)), 0o755))
+	}
+	start := time.Now()
+	taken, _, err := take(t, collector(t), Source{Student: "eve", Repository: dir})
+	require.NoError(t, err)
+	assert.Empty(t, taken.Error)
+	assert.Less(t, time.Since(start), 3*time.Second)
+}
+
 func TestRepositoriesThatAreNotTaken(t *testing.T) {
 	good := repo(t, work)
 	folder, file, pointer := t.TempDir(), filepath.Join(t.TempDir(), "x.bundle"), t.TempDir()

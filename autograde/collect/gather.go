@@ -29,6 +29,9 @@ const (
 // wanted are the files of a repository that are read.
 var wanted = regexp.MustCompile(`^(HEAD|packed-refs|refs/[^\x00]+|objects/[0-9a-f]{2}/[0-9a-f]{38,62}|objects/pack/pack-[0-9a-f]{40,64}\.(pack|idx))$`)
 
+// folders are those of a repository in which such files lie. However many others there are, nobody looks into them.
+var folders = regexp.MustCompile(`^(objects(/[0-9a-f]{2}|/pack)?|refs(/[^/\x00]+){0,30})$`)
+
 // find says where the repository of a path is.
 func find(path string) (place string, bundle bool, err error) {
 	info, err := os.Lstat(path)
@@ -87,13 +90,18 @@ func gather(w io.Writer, place string, o order) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (path == "hooks" || path == "modules" || path == "lfs" || path == "logs" || path == "worktrees"):
+		case path == ".":
+			return nil
+		case d.IsDir() && !folders.MatchString(path):
 			return fs.SkipDir
-		case !d.Type().IsRegular() || !wanted.MatchString(path):
+		case !d.IsDir() && (!d.Type().IsRegular() || !wanted.MatchString(path)):
 			return nil
 		}
 		if files++; files > maxObjects {
 			return fmt.Errorf("the repository has more than %d files of objects: run git gc in it", maxObjects)
+		}
+		if d.IsDir() {
+			return nil
 		}
 		return copyFile(out, root, path, path, &left)
 	})

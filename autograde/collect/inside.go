@@ -275,6 +275,10 @@ func (r *repository) blobs(out *tar.Writer, names, hashes []string) error {
 		return nil
 	}
 	text, err := r.git(strings.NewReader(strings.Join(hashes, "\n")+"\n"), maxFiles, "cat-file", "--batch")
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return complaint("the repository is damaged: hand in a fresh clone, or a bundle made with git bundle create NAME.bundle HEAD")
+	}
 	if err != nil {
 		return err
 	}

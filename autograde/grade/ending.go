@@ -29,6 +29,9 @@ func (e *Engine) attribute(t *result.Task, end ending) {
 			t.Checks = check.Attribute(t.Checks, verdict, t.Message)
 		}
 	}
+	if end.Cause == sandbox.Output && gone >= 0 && strings.HasPrefix(end.words, overflow) {
+		end.Cause, end.ExitCode, end.Signal = sandbox.Exited, 2, 0 // it was the runtime that printed too much
+	}
 	switch end.Cause {
 	case sandbox.Output:
 		// How far a program gets before it is stopped depends on the machine, so nothing of such a task counts.
@@ -59,6 +62,9 @@ func (e *Engine) attribute(t *result.Task, end ending) {
 	}
 }
 
+// overflow is how Go's runtime begins to say that a recursion has no end. Whatever it is told, it prints the stack then.
+const overflow = "runtime: goroutine stack exceeds"
+
 // outOfMemory is how Go's runtime says that the system gives it no more.
 var outOfMemory = regexp.MustCompile(`^fatal error: .*(out of memory|cannot allocate memory)`)
 
@@ -81,7 +87,7 @@ func (e ending) reason(public bool) string {
 // lastWords finds the line in which Go's runtime says why it ends the program.
 func lastWords(prints string) string {
 	for _, line := range strings.Split(prints, "\n") {
-		for _, prefix := range []string{"fatal error: ", "panic: ", "runtime: goroutine stack exceeds"} {
+		for _, prefix := range []string{"fatal error: ", "panic: ", overflow} {
 			if strings.HasPrefix(line, prefix) {
 				return check.Line(line, 300)
 			}

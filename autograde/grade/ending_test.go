@@ -28,6 +28,10 @@ func TestEndings(t *testing.T) {
 		"panic":              {false, ending{Result: sandbox.Result{ExitCode: 2}, words: "panic: no"}, check.RuntimeError, "the program ended by itself with exit code 2 before it answered: panic: no"},
 		"no more addresses":  {false, ending{Result: sandbox.Result{ExitCode: 2}, words: "fatal error: runtime: cannot allocate memory"}, check.MemoryLimitExceeded, "the program asked for more memory than there is"},
 		"hidden, no address": {true, ending{Result: sandbox.Result{ExitCode: 2}, words: "fatal error: out of memory"}, check.MemoryLimitExceeded, "the program asked for more memory than there is"},
+		"endless recursion": {false, ending{Result: sandbox.Result{Cause: sandbox.Output, ExitCode: -1, Signal: syscall.SIGKILL}, words: overflow + " 67108864-byte limit"},
+			check.RuntimeError, "the program ended by itself with exit code 2 before it answered: " + overflow + " 67108864-byte limit"},
+		"hidden recursion": {true, ending{Result: sandbox.Result{Cause: sandbox.Output, ExitCode: -1, Signal: syscall.SIGKILL}, words: overflow + " 67108864-byte limit"},
+			check.RuntimeError, "the program ended by itself before it answered"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			task := &result.Task{Checks: []check.Record{{Verdict: check.Accepted, Fraction: 1}, {Verdict: check.RuntimeError, Gone: true, Hidden: c.hidden}}}

@@ -289,6 +289,40 @@ func TestRepositoriesAreNamed(t *testing.T) {
 	assert.Contains(t, notes[0], "ada.git is a git repository: skipped; autograde collect")
 }
 
+// TestNamesInNotes: whoever named a file steers no terminal by it.
+func TestNamesInNotes(t *testing.T) {
+	class := t.TempDir()
+	packFolder(t, class, []item{{name: "\x1b]0;owned\a\u202e.txt"}, {name: "\x1b[2J.bundle"}, {name: "\x1b[2J.git/HEAD"}, {name: "cleo/a.go", content: "package a"}})
+	_, notes, err := List(class)
+	require.NoError(t, err)
+	require.Len(t, notes, 3)
+	for _, n := range notes {
+		assert.NotRegexp(t, `[\x00-\x1f\x{202e}]`, n)
+	}
+}
+
+// TestLooseFiles: one student's loose file does not turn a class into one submission.
+func TestLooseFiles(t *testing.T) {
+	for _, items := range [][]item{{{name: "ada/a.go"}, {name: "bob.go"}}, {{name: "cleo.zip"}, {name: "bob.go"}}} {
+		class := t.TempDir()
+		packFolder(t, class, items)
+		_, _, err := List(class)
+		assert.ErrorContains(t, err, "put each student's into a folder")
+	}
+	one := t.TempDir()
+	packFolder(t, one, []item{{name: "a.go"}, {name: "notes/x.txt"}, {name: "x.ipynb"}})
+	list, _, err := List(one)
+	require.NoError(t, err)
+	assert.Len(t, list, 1)
+}
+
+// TestDeepFolders are refused before anybody walks through them.
+func TestDeepFolders(t *testing.T) {
+	each(t, append(files("a.go"), item{name: strings.Repeat("d/", maxDepth+2) + "b.txt"}), func(t *testing.T, s Submission) {
+		assert.Contains(t, refusal(t, s).Message, "nested more than 64 deep")
+	})
+}
+
 func TestListErrors(t *testing.T) {
 	empty := t.TempDir()
 	text := filepath.Join(t.TempDir(), "x.txt")

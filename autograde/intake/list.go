@@ -62,13 +62,13 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
 	}
-	isGo := func(e fs.DirEntry) bool { // or a lab's folder
-		return !e.IsDir() && (strings.HasSuffix(e.Name(), ".go") || e.Name() == lab.File)
-	}
-	if slices.ContainsFunc(entries, isGo) {
+	if isLab := func(e fs.DirEntry) bool { return e.Name() == lab.File }; slices.ContainsFunc(entries, isGo) || slices.ContainsFunc(entries, isLab) {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return nil, nil, err
+		}
+		if other := beside(path, entries); other != "" && !slices.ContainsFunc(entries, isLab) {
+			return nil, nil, fmt.Errorf("%s holds loose Go files, as one submission does, and beside them what looks like a submission (%s): put each student's into a folder", path, other)
 		}
 		return []Submission{{Name: names.unique(filepath.Base(abs), ""), Path: path}}, nil, nil
 	}
@@ -82,7 +82,7 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 		case entry.Type()&fs.ModeSymlink != 0:
 			name, s.kind = file, linked
 		case strings.HasSuffix(file, ".bundle"), entry.IsDir() && strings.HasSuffix(file, ".git"):
-			notes = append(notes, fmt.Sprintf("%s is a git repository: skipped; autograde collect takes submissions out of those", file))
+			notes = append(notes, fmt.Sprintf("%s is a git repository: skipped; autograde collect takes submissions out of those", display(file)))
 			continue
 		case entry.IsDir():
 			name, s.kind = file, folder
@@ -90,7 +90,7 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 			s.kind = k
 		default:
 			if !strings.HasPrefix(strings.ToUpper(file), "README") {
-				notes = append(notes, fmt.Sprintf("%s is neither a folder nor an archive nor a notebook: skipped", file))
+				notes = append(notes, fmt.Sprintf("%s is neither a folder nor an archive nor a notebook: skipped", display(file)))
 			}
 			continue
 		}
@@ -102,6 +102,25 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	}
 	slices.SortFunc(submissions, func(a, b Submission) int { return strings.Compare(a.Name, b.Name) })
 	return submissions, notes, nil
+}
+
+func isGo(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), ".go") }
+
+// beside names an archive, or a folder with Go files, among the entries of a folder.
+func beside(path string, entries []fs.DirEntry) string {
+	for _, e := range entries {
+		if _, kind, ok := archive(e.Name()); ok && kind != single && e.Type().IsRegular() {
+			return display(e.Name())
+		}
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		inner, _ := os.ReadDir(filepath.Join(path, e.Name())) // what cannot be read holds none
+		if slices.ContainsFunc(inner, isGo) {
+			return display(e.Name())
+		}
+	}
+	return ""
 }
 
 // archive cuts the suffix of an archive's name.

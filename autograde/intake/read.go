@@ -163,6 +163,9 @@ func (c *collector) drop(name, reason string) {
 // lfsPointer begins what Git LFS stores in the place of a file.
 var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
 
+// maxDepth is how deep folders may be nested: to open one, all above it are walked through.
+const maxDepth = 64
+
 // honest refuses what no student hands in by accident.
 func honest(e entry, seen map[string]bool) error {
 	path := strings.TrimSuffix(e.path, "/")
@@ -171,6 +174,8 @@ func honest(e entry, seen map[string]bool) error {
 		return refuse(check.Forbidden, "the name %s is not allowed in a submission", display(e.path))
 	case slices.Contains(strings.Split(path, "/"), ".."):
 		return refuse(check.Forbidden, "%s leaves the submission's folder", display(e.path))
+	case strings.Count(path, "/") > maxDepth:
+		return refuse(check.Forbidden, "folders are nested more than %d deep", maxDepth)
 	case clutter(path):
 		return nil // never read
 	case e.mode&fs.ModeSymlink != 0:
@@ -222,8 +227,8 @@ func (c *collector) folder(path string) error {
 			return fs.SkipDir
 		}
 		entries = append(entries, entry{path: path, mode: d.Type(), read: func(limit int64) ([]byte, error) { return readFile(root, path, limit) }})
-		if len(entries) > c.limits.Entries {
-			return fs.SkipAll
+		if len(entries) > c.limits.Entries || strings.Count(path, "/") > maxDepth {
+			return fs.SkipAll // collect refuses what there is
 		}
 		return nil
 	})

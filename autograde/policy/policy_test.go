@@ -64,31 +64,35 @@ func TestForbidden(t *testing.T) {
 		line   int
 		want   string
 	}{
-		"embed":                          {"package tiny\n\n//go:embed *\nvar s string\n", 3, "//go:embed"},
-		"indented linkname":              {"package tiny\n\nfunc f() {\n\t\t//go:linkname exit os.runtime_beforeExit\n}\n", 4, "//go:linkname"},
-		"generate":                       {"package tiny\n\n//go:generate rm -rf /\n", 3, "//go:generate"},
-		"build tag":                      {"//go:build linux\n\npackage tiny\n", 1, "//go:build"},
-		"old build tag":                  {"// +build linux\n\npackage tiny\n", 1, "// +build"},
-		"notebook shell":                 {"package tiny\n\n//gonb:!cat /etc/passwd\n", 3, "//gonb:!cat"},
-		"line":                           {"package tiny\n\n//line other.go:1\nvar x = 1\n", 3, "//line"},
-		"line in block":                  {"package tiny\n\n/*line other.go:1*/ var x = 1\n", 3, "/*line"},
-		"export":                         {"package tiny\n\n//export F\nfunc F() {}\n", 3, "//export"},
-		"hidden in struct":               {"package tiny\n\ntype T struct { //go:notinheap\n\tx int\n}\n", 3, "//go:notinheap"},
-		"after a line comment that lies": {"package tiny\n\n//line z.go:99\n\n//go:nosplit\nfunc f() {}\n", 5, "//go:nosplit"},
-		"cgo":                            {"package tiny\n\n// int x;\nimport \"C\"\n", 4, "C code"},
-		"os":                             {"package tiny\n\nimport \"os\"\n\nfunc init() { os.Exit(0) }\n", 3, `import "os" is not allowed in this lab; allowed are math`},
-		"unsafe under a name":            {"package tiny\n\nimport _ \"unsafe\"\n", 3, `import "unsafe"`},
-		"raw string import":              {"package tiny\n\nimport `net/http`\n", 3, `import "net/http"`},
-		"symbol":                         {"package tiny\n\nimport \"math\"\n\nvar x = math.Hypot(3, 4)\n", 5, "Hypot of package math"},
-		"symbol by prefix":               {"package tiny\n\nimport \"math\"\n\nvar x = math.Float64bits(3)\n", 5, "Float64bits of package math"},
-		"symbol by dot import":           {"package tiny\n\nimport . \"math\"\n\nvar x = Hypot(3, 4)\n", 5, "Hypot of package math"},
-		"symbol by alias":                {"package tiny\n\nimport m \"math\"\n\nvar f = m.Hypot\n\nvar x = f(3, 4)\n", 5, "Hypot of package math"},
-		"method":                         {"package tiny\n\nimport \"strings\"\n\nfunc f() {\n\tvar b strings.Builder\n\tb.Grow(3)\n}\n", 7, "Grow of package strings"},
-		"method expression":              {"package tiny\n\nimport \"strings\"\n\nvar f = (*strings.Builder).Grow\n", 5, "Grow of package strings"},
-		"promoted method":                {"package tiny\n\nimport \"math/rand/v2\"\n\ntype my struct{ *rand.Rand }\n\nfunc f(m my) int { return m.IntN(3) }\n", 7, "IntN of package rand"},
-		"method behind an interface":     {"package tiny\n\nimport \"strings\"\n\nfunc f(b *strings.Builder) {\n\tany(b).(interface{ Grow(int) }).Grow(3)\n}\n", 6, "Grow could be Builder.Grow of package strings"},
-		"method behind a constraint":     {"package tiny\n\nimport \"strings\"\n\nfunc g[T interface{ Grow(int) }](x T) { x.Grow(3) }\n\nfunc f(b *strings.Builder) { g(b) }\n", 5, "Grow could be Builder.Grow of package strings"},
-		"symbol in a broken file":        {"package tiny\n\nimport \"math\"\n\nvar x int = math.Hypot(3, 4)\n", 5, "Hypot of package math"},
+		"embed":                                {"package tiny\n\n//go:embed *\nvar s string\n", 3, "//go:embed"},
+		"indented linkname":                    {"package tiny\n\nfunc f() {\n\t\t//go:linkname exit os.runtime_beforeExit\n}\n", 4, "//go:linkname"},
+		"generate":                             {"package tiny\n\n//go:generate rm -rf /\n", 3, "//go:generate"},
+		"build tag":                            {"//go:build linux\n\npackage tiny\n", 1, "//go:build"},
+		"old build tag":                        {"// +build linux\n\npackage tiny\n", 1, "// +build"},
+		"notebook shell":                       {"package tiny\n\n//gonb:!cat /etc/passwd\n", 3, "//gonb:!cat"},
+		"line":                                 {"package tiny\n\n//line other.go:1\nvar x = 1\n", 3, "//line"},
+		"line in block":                        {"package tiny\n\n/*line other.go:1*/ var x = 1\n", 3, "/*line"},
+		"export":                               {"package tiny\n\n//export F\nfunc F() {}\n", 3, "//export"},
+		"hidden in struct":                     {"package tiny\n\ntype T struct { //go:notinheap\n\tx int\n}\n", 3, "//go:notinheap"},
+		"after a line comment that lies":       {"package tiny\n\n//line z.go:99\n\n//go:nosplit\nfunc f() {}\n", 5, "//go:nosplit"},
+		"cgo":                                  {"package tiny\n\n// int x;\nimport \"C\"\n", 4, "C code"},
+		"os":                                   {"package tiny\n\nimport \"os\"\n\nfunc init() { os.Exit(0) }\n", 3, `import "os" is not allowed in this lab; allowed are math`},
+		"unsafe under a name":                  {"package tiny\n\nimport _ \"unsafe\"\n", 3, `import "unsafe"`},
+		"raw string import":                    {"package tiny\n\nimport `net/http`\n", 3, `import "net/http"`},
+		"symbol":                               {"package tiny\n\nimport \"math\"\n\nvar x = math.Hypot(3, 4)\n", 5, "Hypot of package math"},
+		"symbol by prefix":                     {"package tiny\n\nimport \"math\"\n\nvar x = math.Float64bits(3)\n", 5, "Float64bits of package math"},
+		"symbol by dot import":                 {"package tiny\n\nimport . \"math\"\n\nvar x = Hypot(3, 4)\n", 5, "Hypot of package math"},
+		"symbol by alias":                      {"package tiny\n\nimport m \"math\"\n\nvar f = m.Hypot\n\nvar x = f(3, 4)\n", 5, "Hypot of package math"},
+		"method":                               {"package tiny\n\nimport \"strings\"\n\nfunc f() {\n\tvar b strings.Builder\n\tb.Grow(3)\n}\n", 7, "Grow of package strings"},
+		"method expression":                    {"package tiny\n\nimport \"strings\"\n\nvar f = (*strings.Builder).Grow\n", 5, "Grow of package strings"},
+		"promoted method":                      {"package tiny\n\nimport \"math/rand/v2\"\n\ntype my struct{ *rand.Rand }\n\nfunc f(m my) int { return m.IntN(3) }\n", 7, "IntN of package rand"},
+		"method behind an interface":           {"package tiny\n\nimport \"strings\"\n\nfunc f(b *strings.Builder) {\n\tany(b).(interface{ Grow(int) }).Grow(3)\n}\n", 6, "Grow could be Builder.Grow of package strings"},
+		"method behind a constraint":           {"package tiny\n\nimport \"strings\"\n\nfunc g[T interface{ Grow(int) }](x T) { x.Grow(3) }\n\nfunc f(b *strings.Builder) { g(b) }\n", 5, "Grow could be Builder.Grow of package strings"},
+		"method of an interface in a struct":   {"package tiny\n\nimport \"math/rand/v2\"\n\ntype drawer interface{ IntN(int) int }\n\ntype box struct{ drawer }\n\nfunc f(r *rand.Rand) int { return box{r}.IntN(3) }\n", 9, "IntN could be Rand.IntN of package rand"},
+		"method behind a pointer's constraint": {"package tiny\n\nimport \"math/rand/v2\"\n\nfunc g[T any, P interface {\n\t*T\n\tIntN(int) int\n}](p P) int {\n\treturn p.IntN(3)\n}\n\nfunc f(r *rand.Rand) int { return g[rand.Rand](r) }\n", 9, "IntN could be Rand.IntN of package rand"},
+		"method with a type to be inferred":    {"package tiny\n\nimport \"math/rand/v2\"\n\ntype drawer[N any] interface{ IntN(N) N }\n\nfunc g[N any](d drawer[N], n N) N { return d.IntN(n) }\n\nfunc f(r *rand.Rand) int { return g(r, 3) }\n", 7, "IntN could be Rand.IntN of package rand"},
+		"method among others":                  {"package tiny\n\nimport \"math/rand/v2\"\n\ntype box struct{ *rand.Rand }\n\nfunc (box) Mine() {}\n\nvar f interface {\n\tIntN(int) int\n\tMine()\n} = box{}\n\nvar x = f.IntN(3)\n", 14, "IntN could be Rand.IntN of package rand"},
+		"symbol in a broken file":              {"package tiny\n\nimport \"math\"\n\nvar x int = math.Hypot(3, 4)\n", 5, "Hypot of package math"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := run(c.source, rest)
@@ -105,8 +109,13 @@ func TestForbidden(t *testing.T) {
 }
 
 func TestInterfacesThatForbiddenMethodsDoNotFit(t *testing.T) {
-	r := run("package tiny\n\ntype grower interface{ Grow(int) error }\n\nfunc f(x grower, y error) string { _ = x.Grow(3); return y.Error() }\n", rest)
-	assert.Empty(t, r.Problems)
+	for _, source := range []string{
+		"package tiny\n\ntype grower interface{ Grow(int) error }\n\nfunc f(x grower, y error) string { _ = x.Grow(3); return y.Error() }\n",
+		"package tiny\n\ntype grower[T any] interface{ Grow(T) }\n\nfunc f(x grower[string]) { x.Grow(\"\") }\n",
+		"package tiny\n\ntype list[T any] struct{}\n\nfunc (list[T]) Grow(T) {}\n\nfunc f() { list[int]{}.Grow(3) }\n",
+	} {
+		assert.Empty(t, run(source, rest).Problems)
+	}
 }
 
 func TestOwnNamesLikeForbiddenOnes(t *testing.T) {

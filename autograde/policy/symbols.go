@@ -21,17 +21,20 @@ func (c *checker) symbols(info *types.Info) {
 			c.problem(check.Forbidden, selector.Sel.Pos(), "%s of package %s is not allowed in this lab: it would be the answer instead of a step towards it",
 				selection.Obj().Name(), selection.Obj().Pkg().Name())
 		}
-		if wanted, ok := selection.Recv().Underlying().(*types.Interface); ok { // of a type parameter: its constraint
-			if name := c.behind(wanted, selection.Obj().Name()); name != "" {
-				c.problem(check.Forbidden, selector.Sel.Pos(), "%s could be %s, which is not allowed in this lab: an interface does not change that", selection.Obj().Name(), name)
-			}
+		if name := c.behind(selection.Obj()); name != "" {
+			c.problem(check.Forbidden, selector.Sel.Pos(), "%s could be %s, which is not allowed in this lab: an interface does not change that", selection.Obj().Name(), name)
 		}
 	}
 }
 
-// behind names a forbidden method that a call through the interface can reach, "" if there is none: what the interface
-// holds is known only when the program runs, so whatever it could hold counts.
-func (c *checker) behind(wanted *types.Interface, method string) string {
+// behind names a forbidden method that a call of an interface's method can reach, "" if there is none: what the interface
+// holds is known only when the program runs, so whatever it could hold counts. The interface may be embedded in a struct, or be the
+// constraint of a type parameter, and its other methods prove nothing: a type that embeds the one with the forbidden method may have them.
+func (c *checker) behind(object types.Object) string {
+	called, ok := object.(*types.Func)
+	if !ok || called.Signature().Recv() == nil || !types.IsInterface(called.Signature().Recv().Type()) {
+		return ""
+	}
 	for _, pattern := range c.rules.Forbid {
 		slash := strings.LastIndexByte(pattern, '/') + 1
 		parts := strings.Split(pattern[slash:], ".")
@@ -43,24 +46,54 @@ func (c *checker) behind(wanted *types.Interface, method string) string {
 			continue // nothing of it is linked
 		}
 		for _, name := range pkg.Scope().Names() {
-			full := pkg.Path() + "." + name + "." + method
+			full := pkg.Path() + "." + name + "." + called.Name()
 			object, ok := pkg.Scope().Lookup(name).(*types.TypeName)
-			if ok && c.forbidden(full) && fits(object.Type(), wanted, method) {
-				return name + "." + method + " of package " + pkg.Name()
+			if ok && c.forbidden(full) && fits(object.Type(), called) {
+				return name + "." + called.Name() + " of package " + pkg.Name()
 			}
 		}
 	}
 	return ""
 }
 
-// fits reports whether a value of the type, or a pointer to one, can be in the interface; a generic type is taken by the
-// name of its method alone, since nobody has said yet of what it is.
-func fits(t types.Type, wanted *types.Interface, method string) bool {
-	if named, ok := t.(*types.Named); ok && named.TypeParams().Len() > 0 {
-		object, _, _ := types.LookupFieldOrMethod(types.NewPointer(t), true, named.Obj().Pkg(), method)
-		return object != nil
+// fits reports whether the type has the method that is called. Where type parameters are involved the name alone counts, since
+// nobody has said yet what they are.
+func fits(t types.Type, called *types.Func) bool {
+	object, _, _ := types.LookupFieldOrMethod(t, true, called.Pkg(), called.Name())
+	method, ok := object.(*types.Func)
+	if !ok {
+		return false
 	}
-	return types.Implements(t, wanted) || types.Implements(types.NewPointer(t), wanted)
+	named, ok := t.(*types.Named)
+	return ok && named.TypeParams().Len() > 0 || open(called.Signature()) || types.Identical(method.Signature(), called.Signature())
+}
+
+// open reports whether a type is made of type parameters.
+func open(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case interface{ Elem() types.Type }: // pointers, slices, arrays, channels; maps, whose keys come below
+		if m, ok := t.(*types.Map); ok && open(m.Key()) {
+			return true
+		}
+		return open(t.Elem())
+	case *types.Signature:
+		return open(t.Params()) || open(t.Results())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if open(v.Type()) {
+				return true
+			}
+		}
+	case *types.Named:
+		for argument := range t.TypeArgs().Types() {
+			if open(argument) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // symbolOf names an object as lab.yaml does: "path.Name" or "path.Type.Method"; "" for local ones.

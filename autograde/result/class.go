@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -129,8 +130,11 @@ func number(x float64) string {
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
+// afterSemicolon is where a spreadsheet would begin a formula that separates cells by semicolons, as many do where numbers have a comma.
+var afterSemicolon = regexp.MustCompile(`;(["'\s]*[=+\-@|%＝＋－＠])`)
+
 // Cell makes a text harmless in a spreadsheet: one line, and a leading =, +, -, @, tab or the like, which would make it
-// a formula, is preceded by an apostrophe.
+// a formula, is preceded by an apostrophe, after a semicolon too.
 func Cell(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -138,7 +142,7 @@ func Cell(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "?"))
-	trimmed := strings.TrimSpace(text)
+	trimmed := afterSemicolon.ReplaceAllString(strings.TrimSpace(text), ";'$1")
 	if trimmed != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(trimmed)[0]) {
 		return "'" + trimmed
 	}

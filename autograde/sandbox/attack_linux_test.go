@@ -24,9 +24,10 @@ const attackVariable = "COURSELAB_ATTACK"
 
 // attacks are what hostile programs do. Each prints what it achieved; "LEAK" or "ESCAPE" begins what must never appear.
 var attacks = map[string]func(){
-	"hello":  func() { fmt.Println("hello", strings.Join(os.Args[1:], " "), os.Getenv("GREETING"), os.Getuid()) },
-	"exit7":  func() { os.Exit(7) },
-	"signal": func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); time.Sleep(time.Minute) },
+	"hello":    func() { fmt.Println("hello", strings.Join(os.Args[1:], " "), os.Getenv("GREETING"), os.Getuid()) },
+	"exit7":    func() { os.Exit(7) },
+	"exitxcpu": func() { os.Exit(128 + int(syscall.SIGXCPU)) },
+	"signal":   func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); time.Sleep(time.Minute) },
 	"loop": func() {
 		for {
 		}

@@ -278,7 +278,7 @@ func (p *process) finish(status []statusDocument, used usage) {
 	switch {
 	case used.outOfMemory, p.group == nil && used.memory > p.spec.Limits.Memory:
 		r.Cause = Memory
-	case r.Signal == syscall.SIGXCPU, used.cpu > p.spec.Limits.CPU:
+	case used.cpu > p.spec.Limits.CPU: // measured: the signal that the kernel sends then, anybody can send
 		r.Cause = CPU
 	case used.pidsRefused:
 		r.Cause = Pids

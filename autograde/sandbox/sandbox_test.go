@@ -103,6 +103,9 @@ func TestProgramRunsAndItsEndIsTold(t *testing.T) {
 	assert.Equal(t, 7, got.ExitCode)
 	assert.Equal(t, Exited, got.Cause)
 
+	got = run(t, s, attackSpec(t, "exitxcpu"))
+	assert.Equal(t, Exited, got.Cause, "what a program says of its own end is no measurement")
+
 	got = run(t, s, attackSpec(t, "signal"))
 	assert.Equal(t, -1, got.ExitCode)
 	assert.Equal(t, syscall.SIGKILL, got.Signal)

@@ -24,8 +24,8 @@ const seeds = 50
 //
 //   - that the reference passes every check with every one of many seeds: a check that fails now and then would fail a
 //     student now and then;
-//   - that answers of the right shape without the right content, and answers of the wrong kind, pass no check and
-//     confuse none: an internal error is not charged to a student;
+//   - that answers of the right shape without the right content, such as the arguments themselves, and answers of the wrong kind, pass no
+//     check and confuse none: an internal error is not charged to a student;
 //   - that every check has a title and a hint, and that no hint of a hidden check shows a number to copy.
 func Run(t *testing.T, lab string, reference worker.Functions, public, hidden check.Suite) {
 	t.Helper()
@@ -51,11 +51,15 @@ func (l suites) accepts(t *testing.T, reference worker.Functions) {
 }
 
 func (l suites) rejectsSpoiled(t *testing.T, reference worker.Functions) {
+	inner, err := local.NewCaller(reference)
+	require.NoError(t, err)
+	callers := map[string]check.Caller{"the first argument": echo{inner: inner}, "the last argument": echo{inner: inner, last: true}}
 	for name, spoil := range spoils {
+		callers[name] = spoiler{inner, spoil}
+	}
+	for name, caller := range callers {
 		t.Run(name, func(t *testing.T) {
-			inner, err := local.NewCaller(reference)
-			require.NoError(t, err)
-			records := l.run(spoiler{inner, spoil}, 1)
+			records := l.run(caller, 1)
 			require.Len(t, records, len(l[0].Checks)+len(l[1].Checks))
 			for _, r := range records {
 				assert.NotEqual(t, check.Accepted, r.Verdict, r.Check)

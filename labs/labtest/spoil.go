@@ -3,6 +3,7 @@ package labtest
 import (
 	"context"
 	"math"
+	"slices"
 
 	"courselab/autograde/check"
 	"courselab/autograde/wire"
@@ -43,6 +44,41 @@ func (s spoiler) Do(ctx context.Context, request *wire.Request) (*wire.Response,
 		response.Results = s.spoil(response.Results)
 	}
 	return response, err
+}
+
+// echo is a caller that answers with the arguments: each result is one of them that looks like it, the first or the last, or zero.
+type echo struct {
+	inner check.Caller
+	last  bool
+}
+
+func (e echo) Do(ctx context.Context, request *wire.Request) (*wire.Response, error) {
+	response, err := e.inner.Do(ctx, request)
+	if err != nil || response.Fault != nil {
+		return response, err
+	}
+	given := slices.Clone(request.Args)
+	if request.Cotangent != nil {
+		given = append(given, wire.OfTensor(*request.Cotangent))
+	}
+	if e.last {
+		slices.Reverse(given)
+	}
+	for i, r := range response.Results {
+		response.Results[i] = fillWith(0)(r)
+		if at := slices.IndexFunc(given, func(v wire.Value) bool { return alike(v, r) }); at >= 0 {
+			response.Results[i] = given[at]
+		}
+	}
+	return response, nil
+}
+
+// alike reports whether two values are of the same kind, and two tensors of the same dtype and shape.
+func alike(a, b wire.Value) bool {
+	if a.Kind != wire.TensorKind || b.Kind != wire.TensorKind {
+		return a.Kind == b.Kind
+	}
+	return a.Tensor.DType == b.Tensor.DType && slices.Equal(a.Tensor.Shape, b.Tensor.Shape)
 }
 
 func each(spoil func(wire.Value) wire.Value) func([]wire.Value) []wire.Value {

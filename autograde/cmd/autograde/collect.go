@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"courselab/autograde/check"
 	"courselab/autograde/collect"
 
 	"github.com/spf13/cobra"
@@ -93,8 +94,11 @@ func collectAll(cmd *cobra.Command, c *collect.Collector, sources []collect.Sour
 	}
 	for _, s := range sources {
 		t, err := c.Collect(cmd.Context(), s, times)
-		if err != nil {
+		if err != nil && cmd.Context().Err() != nil {
 			return nil, err
+		}
+		if err != nil { // one repository must not keep the others from being taken
+			t = &collect.Taken{Student: s.Student, Repository: s.Repository, Error: "not taken, by no fault of the student's: " + check.Line(err.Error(), 300)}
 		}
 		taken = append(taken, t)
 		if t.Error != "" {

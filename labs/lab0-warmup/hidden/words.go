@@ -2,6 +2,7 @@ package hidden
 
 import (
 	"math"
+	"slices"
 
 	"courselab/autograde/check"
 )
@@ -35,6 +36,9 @@ func dropoutEdges(t *check.T) {
 
 func dropoutUse(t *check.T) {
 	x := normals(t.Rand(), 5)
+	if training := t.Call1("Dropout", x, []float64{0, 0, 0, 0, 0}, 0.5, true); slices.Equal(training.FloatList(), x) {
+		t.Failf("nothing is dropped in training either")
+	}
 	t.Close("in use", t.Call1("Dropout", x, uniforms(t, 5), 0.5, false), x, 0, 0)
 	t.Close("in use, without draws", t.Call1("Dropout", x, []float64{}, 0.5, false), x, 0, 0)
 	t.Rejects("Dropout", x, uniforms(t, 4), 0.5, true)

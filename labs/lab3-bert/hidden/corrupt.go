@@ -94,6 +94,9 @@ func wholeWords(t *check.T) {
 			words = append(words, word)
 		}
 		order, length := t.Rand().Perm(len(words)), position+1
+		if length*15%100 == 50 { // how halves round is another check's question
+			length++
+		}
 		var want []int
 		for left, i := wanted(length), 0; i < len(order); i++ {
 			if word := words[order[i]]; len(word) <= left {
