@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -102,6 +103,30 @@ func field(data []byte, central, local, width int, value uint32) []byte {
 	return out
 }
 
+// extended begins a tar archive with an extended header of the records, which are about its next entry: the writer of package tar lets nobody
+// choose them.
+func extended(t *testing.T, records map[string]string, parts ...part) []byte {
+	t.Helper()
+	text := ""
+	for key, value := range records {
+		record := " " + key + "=" + value + "\n"
+		length := len(record) + 2
+		if length > 99 {
+			length++
+		}
+		text += fmt.Sprint(length) + record
+	}
+	data := tarred(t, append([]part{{name: "header", content: text}}, parts...)...)
+	data[156] = tar.TypeXHeader
+	copy(data[148:156], "        ") // what the sum counts in the place of itself
+	sum := 0
+	for _, b := range data[:512] {
+		sum += int(b)
+	}
+	copy(data[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return data
+}
+
 // TestAttacksOnTheIntake: links, paths out of the archive, devices, bombs and lies cost their owner the points, and nobody else.
 // Most hold a right answer too: it does not count beside them.
 func TestAttacksOnTheIntake(t *testing.T) {
@@ -167,6 +192,8 @@ func TestAttacksOnTheIntake(t *testing.T) {
 	add("zip-crowd.zip", "holds six thousand files", check.Forbidden, zipped(t, many...))
 	add("zip-locked.zip", "is locked with a password", check.CompileError, field(zipped(t, good), 8, 6, 2, 9))
 	add("zip-strange.zip", "is compressed in a way that nobody knows", check.CompileError, field(zipped(t, good), 10, 8, 2, 77))
+	add("zip-sum.zip", "is not what its sum says", check.CompileError, field(zipped(t, good), 16, 14, 4, 0x600dbeef))
+	add("zip-deep.zip", "nests folders ten thousand deep", check.Forbidden, zipped(t, good, part{name: strings.Repeat("d/", 10000) + "x.txt"}))
 	add("zip-cut.zip", "ends in the middle", check.CompileError, zipped(t, good)[:200])
 	add("zip-no-zip.zip", "is no archive", check.CompileError, []byte("PK rubbish"))
 	add("zip-controls.zip", "steers the terminal by a name", check.CompileError, zipped(t, part{name: escape, content: right(t)}, part{name: escape + "/\n=1+1.go"}))
@@ -178,6 +205,10 @@ func TestAttacksOnTheIntake(t *testing.T) {
 	add("tar-fifo.tar", "holds a pipe", check.Forbidden, tarred(t, good, part{name: "f.go", kind: tar.TypeFifo}))
 	add("tar-bomb.tgz", "grows a thousandfold", check.Forbidden, gzipped(t, tarred(t, good, part{name: "zeros", content: zeros})))
 	add("tar-lies.tar", "announces more than it holds", check.CompileError, tarred(t, part{name: "tiny.go", content: right(t)})[:600])
+	add("tar-extended-slip.tar", "leaves its folder by a name in an extended header", check.Forbidden,
+		extended(t, map[string]string{"path": "../../slipped.go"}, part{name: "x.go", content: "package tiny\n"}, good))
+	add("tar-holes.tar", "is a terabyte of holes", check.Forbidden, extended(t, map[string]string{"GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+		"GNU.sparse.name": "tiny.go", "GNU.sparse.realsize": "1099511627776"}, part{name: "x.go", content: "1\n0\n0\n" + zeros[:506]}))
 	add("gzip-in-gzip.tgz", "is compressed twice", check.CompileError, gzipped(t, gzipped(t, tarred(t, good))))
 	add("tar-no-tar.tar", "is no archive", check.CompileError, patched(t, tarred(t, good), "ustar", "ratsu")[:511])
 	add("text-slip.txtar", "leaves its folder as text", check.Forbidden, []byte("-- ../slipped.go --\npackage tiny\n"))
@@ -198,6 +229,10 @@ func TestAttacksOnTheIntake(t *testing.T) {
 		t.Cleanup(func() { _ = listener.Close() })
 	})
 	add("folder-socket", "holds a socket", check.Forbidden, nil)
+	folder("folder-deep", func(dir string) {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, strings.Repeat("d/", 1500)), 0o755))
+	})
+	add("folder-deep", "nests folders, so that whoever opens one walks for ever", check.Forbidden, nil)
 	folder("folder-nothing", func(dir string) {
 		require.NoError(t, os.Rename(filepath.Join(dir, "tiny.go"), filepath.Join(dir, "tiny.txt")))
 	})

@@ -83,6 +83,9 @@ func TestAttacksByNotebook(t *testing.T) {
 	add(filepath.Join("steers", steering+".ipynb"), "steers the terminal by its name", check.CompileError, nbFile(nbCode("a", "func Scale() {}")))
 	add("names.ipynb", "steers the terminal by names of cells and declarations", check.CompileError,
 		nbFile(nbCode(steering, "func Scale(v []float64, f float64) []float64 { return \""+steering+"\" }"), nbCode(steering, "var \x1b[31m = 1"), nbCode(steering, steering)))
+	add("quoted.ipynb", "steers the terminal by what the parser quotes, and buries it", check.WrongAnswer,
+		nbFile(nbCode("a", "func Scale(v []float64, f float64) []float64 { return nil }"), nbCode("b", "func F() { x \""+steering+"\" }"),
+			nbCode("c", "func F() { x `"+strings.Repeat("Accepted ", 20000)+"` }")))
 	judge(t, engine(t, bookDir), attacks)
 	assert.NoFileExists(t, marker)
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // code is what the kernel makes of a code cell.
@@ -95,7 +96,7 @@ func parse(source string) (*code, error) {
 	parsed, err := parser.ParseFile(fset, "", file, parser.ParseComments|parser.SkipObjectResolution)
 	var list scanner.ErrorList
 	if errors.As(err, &list) {
-		return c, fmt.Errorf("line %d: %s", list[0].Pos.Line-1, list[0].Msg)
+		return c, fmt.Errorf("line %d: %s", list[0].Pos.Line-1, printable(list[0].Msg))
 	}
 	if err != nil {
 		return c, err
@@ -110,6 +111,22 @@ func parse(source string) (*code, error) {
 		}
 	}
 	return c, nil
+}
+
+// maxMessage bounds what the parser says, in bytes.
+const maxMessage = 200
+
+// printable cuts short what the parser says, and leaves out what steers a terminal or a reader's eye: it may quote a whole string.
+func printable(text string) string {
+	if len(text) > maxMessage {
+		text = text[:maxMessage] + "..."
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }
 
 // reader collects the declarations of a parsed cell.

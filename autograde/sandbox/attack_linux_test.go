@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,7 @@ var attacks = map[string]func(){
 	"hello":    func() { fmt.Println("hello", strings.Join(os.Args[1:], " "), os.Getenv("GREETING"), os.Getuid()) },
 	"exit7":    func() { os.Exit(7) },
 	"exitxcpu": func() { os.Exit(128 + int(syscall.SIGXCPU)) },
+	"core":     dumpCore,
 	"signal":   func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); time.Sleep(time.Minute) },
 	"loop": func() {
 		for {
@@ -78,6 +80,23 @@ func manyLoops() {
 		_ = cmd.Start()
 	}
 	time.Sleep(time.Hour)
+}
+
+// dumpCore tries to have its memory dumped, perhaps to a program of the host.
+func dumpCore() {
+	limits, _ := os.ReadFile("/proc/self/limits")
+	for _, line := range strings.Split(string(limits), "\n") {
+		if strings.HasPrefix(line, "Max core file size") {
+			fmt.Println("core", strings.Fields(line)[4:6])
+		}
+	}
+	for _, pid := range []int{0, 1} {
+		report(fmt.Sprint("core limit of ", pid), unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil))
+	}
+	_, _, errno := syscall.RawSyscall(syscall.SYS_SETRLIMIT, unix.RLIMIT_CORE, uintptr(unsafe.Pointer(&syscall.Rlimit{})), 0)
+	fmt.Println("setrlimit", errno)
+	debug.SetTraceback("crash")
+	panic("core")
 }
 
 func forkBomb() {

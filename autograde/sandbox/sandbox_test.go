@@ -112,6 +112,15 @@ func TestProgramRunsAndItsEndIsTold(t *testing.T) {
 	assert.Equal(t, Exited, got.Cause)
 }
 
+// TestNoCore: the kernel pipes no memory to a program of the host's. Only a limit of 1 keeps it from that, and nobody inside may lower it.
+func TestNoCore(t *testing.T) {
+	got := run(t, opened(t), attackSpec(t, "core"))
+	assert.Equal(t, syscall.SIGABRT, got.Signal)
+	assert.Contains(t, got.out, "core [1 1]\n")
+	assert.NotContains(t, got.out, "ESCAPE")
+	assert.Contains(t, got.out, "setrlimit operation not permitted\n")
+}
+
 func TestStreamsFilesLinksAndTmpfs(t *testing.T) {
 	s := opened(t)
 	spec := attackSpec(t, "stdin")

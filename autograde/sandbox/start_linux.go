@@ -109,7 +109,7 @@ func prepare(spec *Spec, otherUser bool) error {
 // reserve far more than they use.
 func rlimits(l Limits, ownUser, groups bool) map[int]uint64 {
 	limits := map[int]uint64{
-		unix.RLIMIT_CORE:     0,
+		unix.RLIMIT_CORE:     1, // with 0, a machine that pipes cores to a program would run that, outside; see also seccompProgram
 		unix.RLIMIT_FSIZE:    uint64(l.FileSize),
 		unix.RLIMIT_NOFILE:   uint64(l.OpenFiles),
 		unix.RLIMIT_CPU:      uint64(l.CPU/time.Second) + 2, // per process; the sum is watched

@@ -57,6 +57,9 @@ func enterCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if times == nil {
+				note("when submissions came is taken from their files' times, which whoever packed a folder can choose: give --received if it matters")
+			}
 			entered := 0
 			var failed []error
 			for _, s := range submissions {
@@ -97,11 +100,14 @@ func enter(cmd *cobra.Command, r registrar.Registrar, assignment string, s intak
 	if record == nil {
 		return fmt.Errorf("%s has no record in %s: grade first", s.Name, graded)
 	}
+	hash := ""
 	files, err := s.Read(intake.DefaultLimits())
 	if err != nil {
-		files = nil // refused, as the record says
+		files = nil // refused, as the record says, which then has no hash either
+	} else {
+		hash = files.Hash
 	}
-	if files != nil && files.Hash != record.Hash {
+	if hash != record.Hash {
 		return fmt.Errorf("%s has changed since it was graded: grade again", s.Name)
 	}
 	at, known := times[s.Name]

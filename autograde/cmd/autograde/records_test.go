@@ -33,6 +33,10 @@ func TestFromSubmissionsToCanvas(t *testing.T) {
 	assert.Contains(t, stdout, "2 submissions entered")
 	_, stderr, code = autograde(t, "enter", course, "first", class, grades, "--book", book, "--received", received)
 	require.Zero(t, code, stderr)
+	require.NoError(t, os.Remove(filepath.Join(class, "ada", "tiny.go"))) // what cannot be read any more is not what was graded
+	_, stderr, code = autograde(t, "enter", course, "first", class, grades, "--book", book, "--received", received)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, "ada has changed since it was graded")
 
 	stdout, stderr, code = autograde(t, "grades", course, "first", "--book", book, "--csv", filepath.Join(work, "out.csv"), "--junit", filepath.Join(work, "out.xml"))
 	require.Zero(t, code, stderr)
