@@ -76,7 +76,7 @@ func (r *Record) fail(c *Check, f *fault, staff bool) {
 // maxText bounds each text of a record, in bytes.
 const maxText = 2 << 10
 
-// clean makes text safe to print: valid UTF-8, no control or invisible formatting characters but newline and tab, capped.
+// clean makes text safe to print: valid UTF-8, no control, formatting or line-breaking characters but newline and tab, capped.
 func clean(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + " ..."
@@ -85,7 +85,7 @@ func clean(s string) string {
 		if r == '\n' || r == '\t' {
 			return r
 		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return -1
 		}
 		return r

@@ -303,7 +303,7 @@ func TestNamesInNotes(t *testing.T) {
 
 // TestLooseFiles: one student's loose file does not turn a class into one submission.
 func TestLooseFiles(t *testing.T) {
-	for _, items := range [][]item{{{name: "ada/a.go"}, {name: "bob.go"}}, {{name: "cleo.zip"}, {name: "bob.go"}}} {
+	for _, items := range [][]item{{{name: "ada/a.go"}, {name: "bob.go"}}, {{name: "cleo.zip"}, {name: "bob.go"}}, {{name: "cleo.tgz"}, {name: "lab.yaml"}}} {
 		class := t.TempDir()
 		packFolder(t, class, items)
 		_, _, err := List(class)

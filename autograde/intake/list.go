@@ -62,13 +62,14 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
 	}
-	if isLab := func(e fs.DirEntry) bool { return e.Name() == lab.File }; slices.ContainsFunc(entries, isGo) || slices.ContainsFunc(entries, isLab) {
+	isLab := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == lab.File })
+	if isLab || slices.ContainsFunc(entries, isGo) {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return nil, nil, err
 		}
-		if other := beside(path, entries); other != "" && !slices.ContainsFunc(entries, isLab) {
-			return nil, nil, fmt.Errorf("%s holds loose Go files, as one submission does, and beside them what looks like a submission (%s): put each student's into a folder", path, other)
+		if other := beside(path, entries, isLab); other != "" {
+			return nil, nil, fmt.Errorf("%s holds loose files, as one submission does, and beside them what looks like a submission (%s): put each student's into a folder", path, other)
 		}
 		return []Submission{{Name: names.unique(filepath.Base(abs), ""), Path: path}}, nil, nil
 	}
@@ -106,13 +107,13 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 
 func isGo(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), ".go") }
 
-// beside names an archive, or a folder with Go files, among the entries of a folder.
-func beside(path string, entries []fs.DirEntry) string {
+// beside names an archive, or a folder with Go files, among the entries of a folder. A lab has such folders.
+func beside(path string, entries []fs.DirEntry, isLab bool) string {
 	for _, e := range entries {
 		if _, kind, ok := archive(e.Name()); ok && kind != single && e.Type().IsRegular() {
 			return display(e.Name())
 		}
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if isLab || !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		inner, _ := os.ReadDir(filepath.Join(path, e.Name())) // what cannot be read holds none

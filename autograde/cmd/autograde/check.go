@@ -28,7 +28,8 @@ func checkCommand() *cobra.Command {
 		Short: "Run the public checks on a student's folder",
 		Long: "Runs a lab's rules and public checks on a folder that was released, just as grading does: the same compiler, the\n" +
 			"same limits, the same processes; of a notebook, the same declarations, and no kernel. Only the hidden checks are left for\n" +
-			"grading; how many they are and what they are worth is shown. Exits 0 only when every public check passes.",
+			"grading; how many they are and what they are worth is shown. Exits 0 only when every public check passes.\n\n" +
+			"The checks in the folder run as you, outside the sandbox: this is for your own folder. What others hand in is for autograde grade.",
 		Example: "  autograde check release/lab1-attention",
 		Args:    exactly("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
