@@ -64,6 +64,9 @@ func PrepareChecks(ctx context.Context, t *Toolchain, l *lab.Lab, hidden bool, s
 	}
 	c.Path = filepath.Join(state, "checks-"+c.Hash[:16])
 	Sweep(state, "checks-*", 24*time.Hour)
+	if err := os.Chmod(binary, 0o700); err != nil { // it holds what is expected, and others may have an account here
+		return nil, err
+	}
 	if err := os.Rename(binary, c.Path); err != nil {
 		return nil, err
 	}

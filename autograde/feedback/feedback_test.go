@@ -65,7 +65,7 @@ func TestPageEscapesEverything(t *testing.T) {
 		Causes: []result.Cause{{Verdict: check.WrongAnswer, Task: evil, Checks: []result.Failed{{Check: evil}, {Title: evil}}, Students: []string{evil}},
 			{Verdict: check.Forbidden, Why: evil, Students: []string{evil}}},
 		Slowest: []result.Slow{{Student: evil, Task: evil}},
-		Similarity: &similarity.Report{Groups: [][]string{{evil}}, Pairs: []similarity.Pair{{A: evil, B: evil,
+		Similarity: &similarity.Report{Groups: [][]string{{evil}}, Cut: []string{evil}, Pairs: []similarity.Pair{{A: evil, B: evil,
 			Passages: []similarity.Passage{{A: similarity.Lines{File: evil}, B: similarity.Lines{File: evil}}}}}}}
 	require.NoError(t, WriteIndex(&index, class))
 	for name, page := range map[string]string{"page": render(t, sample()), "void": render(t, void), "index": index.String()} {

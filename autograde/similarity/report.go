@@ -27,7 +27,7 @@ const (
 // Key identifies what a report of these is made of.
 func (c Config) Key(class []Submission, released map[string]string) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "2 %+v\n", c)
+	fmt.Fprintf(h, "3 %+v\n", c)
 	for _, s := range class {
 		fmt.Fprintf(h, "%q %s\n", s.Name, s.Hash)
 	}
@@ -46,6 +46,9 @@ func Compare(c Config, class []Submission, released map[string]string) *Report {
 	for i, s := range all {
 		if s.size >= c.Gram {
 			r.Programs++
+		}
+		if s.cut {
+			r.Cut = append(r.Cut, s.name)
 		}
 		for h := range s.prints {
 			holders[h] = append(holders[h], i)

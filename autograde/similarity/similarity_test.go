@@ -377,5 +377,7 @@ func TestWhateverIsHandedIn(t *testing.T) {
 	}
 	r := compare(similarity.DefaultConfig(), class, map[string]string{"a.go": "func ("})
 	assert.NotNil(t, r.Pairs)
+	assert.Subset(t, r.Cut, []string{"s3", "s7", "s11"}, "who buries a copy under what nobody compares is named")
+	assert.NotContains(t, r.Cut, "s9")
 	assert.Zero(t, compare(similarity.DefaultConfig(), nil, nil).Programs)
 }

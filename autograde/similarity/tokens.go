@@ -13,6 +13,7 @@ type Program struct {
 	files        []string
 	declarations [][]symbol // at top level, without imports
 	tokens       int
+	cut          bool // there are more, which are not compared
 }
 
 // symbol is a token that stands for all that count as the same.
@@ -46,8 +47,8 @@ func (p *Program) read(text []byte) {
 	depth := 0
 	for {
 		pos, kind, _ := s.Scan()
-		if p.tokens++; p.tokens > maxTokens {
-			kind = token.EOF
+		if p.tokens++; p.tokens > maxTokens && kind != token.EOF {
+			kind, p.cut = token.EOF, true
 		}
 		switch kind {
 		case token.LPAREN, token.LBRACE, token.LBRACK:
