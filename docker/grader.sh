@@ -43,6 +43,7 @@ case ${1:-} in
 watch)
   declare -A last=()
   trap 'exit 0' TERM INT
+  autograde doctor >/tmp/doctor || { cat /tmp/doctor; echo "grader: nothing can be graded here, see above and docker/README.md" >&2; exit 1; }
   echo "grader: waiting for submissions"
   while true; do
     for folder in labs/*/; do

@@ -126,7 +126,7 @@ func usernsFix() string {
 		{"/proc/sys/user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=10000"},
 	} {
 		if data, err := os.ReadFile(setting.file); err == nil && strings.TrimSpace(string(data)) == setting.bad {
-			return "allow user namespaces: " + setting.fix
+			return "allow user namespaces, in a container on its host: " + setting.fix
 		}
 	}
 	return "in a container, start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined (and apparmor=unconfined where that confines containers): docker/README.md says why"

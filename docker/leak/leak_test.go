@@ -134,7 +134,9 @@ func TestNoImage(t *testing.T) {
 		_, err := run(root, strings.NewReader(text), &bytes.Buffer{})
 		assert.Error(t, err, name)
 	}
-	_, err := run(t.TempDir(), strings.NewReader(tarred(t, files{"a/layer.tar": tarred(t, files{"x": "y"})})), &bytes.Buffer{})
+	_, err := run(root, strings.NewReader(tarred(t, files{"a/layer.tar": tarred(t, files{"x": "y"}), "b": "\x28\xb5\x2f\xfd" + solution})), &bytes.Buffer{})
+	assert.ErrorContains(t, err, "zstd", "a layer that cannot be searched")
+	_, err = run(t.TempDir(), strings.NewReader(tarred(t, files{"a/layer.tar": tarred(t, files{"x": "y"})})), &bytes.Buffer{})
 	assert.ErrorContains(t, err, "run this in the course's repository")
 }
 

@@ -84,6 +84,9 @@ func (s *scanner) part(name string, r *bufio.Reader) error {
 		}
 		r = bufio.NewReader(plain)
 	}
+	if head, _ := r.Peek(4); string(head) == "\x28\xb5\x2f\xfd" {
+		return errors.New("compressed with zstd, which is not searched: save the image with gzip or without compression")
+	}
 	if head, _ := r.Peek(tarHead); isTar(head) {
 		s.layers++
 		return s.layer(name[:min(12, len(name))], r)
