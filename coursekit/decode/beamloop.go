@@ -99,10 +99,10 @@ func (b *BeamLoop) begin(scope *model.Scope, m Incremental, inputs []*graph.Node
 	fixed, state = m.Begin(scope.ResetVisited(), m.Encode(scope, inputs), c.Length)
 	all := []*graph.Node{fill(rows), tokens, scores, fill(c.Start, rows), fill(1, rows)}
 	for _, x := range state {
-		all = append(all, repeat(x, c.Width))
+		all = append(all, repeat(x, rows/c.Width, c.Width))
 	}
 	for i, x := range fixed {
-		fixed[i] = repeat(x, c.Width)
+		fixed[i] = repeat(x, rows/c.Width, c.Width)
 	}
 	return fixed, all
 }

@@ -23,7 +23,7 @@ func newEncoder(backend compute.Backend, store *model.Store, m Model, copies int
 	exec, err := model.NewExec(backend, store, func(scope *model.Scope, inputs []*graph.Node) []*graph.Node {
 		repeated := make([]*graph.Node, len(inputs))
 		for i, input := range inputs {
-			repeated[i] = repeat(input, copies)
+			repeated[i] = repeat(input, rowsOf(input), copies)
 		}
 		// A graph must have an output, an encoding need not: here is one, which call takes off again.
 		return append(slices.Clone(m.Encode(scope, repeated)), graph.Scalar(inputs[0].Graph(), dtypes.Int32, 0))
@@ -34,16 +34,26 @@ func newEncoder(backend compute.Backend, store *model.Store, m Model, copies int
 	return encoder{exec.WithName("encode"), copies}, nil
 }
 
-// repeat returns [B*copies, ...] for x [B, ...]: each row, then its copies.
-func repeat(x *graph.Node, copies int) *graph.Node {
+// repeat returns [B·copies·m, ...] for x [B·m, ...], B rows of m each: each row, then its copies.
+func repeat(x *graph.Node, rows, copies int) *graph.Node {
 	if copies == 1 {
 		return x
 	}
 	dims := x.Shape().Dimensions
-	repeated := append([]int{dims[0], copies}, dims[1:]...)
+	x = split(x, rows)
+	repeated := append([]int{rows, copies}, x.Shape().Dimensions[1:]...)
 	flat := append([]int{dims[0] * copies}, dims[1:]...)
 	return graph.Reshape(graph.BroadcastToDims(graph.InsertAxes(x, 1), repeated...), flat...)
 }
+
+// split returns x [R·m, ...] as [R, m, ...].
+func split(x *graph.Node, rows int) *graph.Node {
+	dims := x.Shape().Dimensions
+	return graph.Reshape(x, append([]int{rows, dims[0] / rows}, dims[1:]...)...)
+}
+
+// rowsOf is the size of the first axis.
+func rowsOf(x *graph.Node) int { return x.Shape().Dimensions[0] }
 
 // batch is the first axis of the first input and, where rows are copied, of every input.
 func (e encoder) batch(inputs []*tensors.Tensor) (int, error) {

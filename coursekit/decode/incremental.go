@@ -16,7 +16,8 @@ import (
 // Transformer (a KV cache), or the state of a recurrent network. [Greedy], [Sampler] and [Beam] then compute one position
 // a step, instead of all. Its logits must be those of Logits.
 //
-// All nodes have the rows of tokens on their first axis, R, and their shapes never change: XLA compiles one step.
+// The first axis of all nodes is the rows of tokens, R, or R·m if each row has m entries there, such as one a head. Their
+// shapes never change: XLA compiles one step.
 type Incremental interface {
 	Model
 
@@ -44,7 +45,7 @@ func newCached(backend compute.Backend, store *model.Store, m Incremental, lengt
 		c.fixed = len(fixed)
 		var outputs []*graph.Node
 		for _, x := range append(slices.Clone(fixed), state...) {
-			outputs = append(outputs, repeat(x, copies))
+			outputs = append(outputs, repeat(x, rowsOf(inputs[0]), copies))
 		}
 		return append(outputs, graph.Scalar(inputs[0].Graph(), dtypes.Int32, 0)) // a graph must have an output
 	})
@@ -72,11 +73,12 @@ func newCached(backend compute.Backend, store *model.Store, m Incremental, lengt
 	return c, nil
 }
 
-// choose returns the rows parents [R] of each tensor [R, ...].
+// choose returns the rows parents [R] of each tensor [R·m, ...].
 func choose(list []*graph.Node, parents *graph.Node) []*graph.Node {
 	chosen := make([]*graph.Node, len(list))
 	for i, x := range list {
-		chosen[i] = graph.Gather(x, graph.InsertAxes(parents, -1))
+		rows := graph.Gather(split(x, rowsOf(parents)), graph.InsertAxes(parents, -1))
+		chosen[i] = graph.Reshape(rows, x.Shape().Dimensions...)
 	}
 	return chosen
 }

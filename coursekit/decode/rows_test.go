@@ -50,6 +50,18 @@ func TestEndedRowsArePadded(t *testing.T) {
 func TestRepeat(t *testing.T) {
 	b, _, err := backend.OpenNamed(backend.Go)
 	require.NoError(t, err)
-	got := graph.MustExecOnce(b, func(x *graph.Node) *graph.Node { return repeat(x, 3) }, [][]int32{{1, 2}, {3, 4}})
-	assert.Equal(t, [][]int32{{1, 2}, {1, 2}, {1, 2}, {3, 4}, {3, 4}, {3, 4}}, got.Value())
+	of := func(rows, copies int, x any) any {
+		return graph.MustExecOnce(b, func(x *graph.Node) *graph.Node { return repeat(x, rows, copies) }, x).Value()
+	}
+	assert.Equal(t, [][]int32{{1, 2}, {1, 2}, {1, 2}, {3, 4}, {3, 4}, {3, 4}}, of(2, 3, [][]int32{{1, 2}, {3, 4}}))
+	assert.Equal(t, []int32{1, 2, 1, 2, 3, 4, 3, 4}, of(2, 2, []int32{1, 2, 3, 4}), "two rows of two")
+}
+
+func TestChoose(t *testing.T) {
+	b, _, err := backend.OpenNamed(backend.Go)
+	require.NoError(t, err)
+	got := graph.MustExecOnce(b, func(x, parents *graph.Node) *graph.Node {
+		return choose([]*graph.Node{x}, parents)[0]
+	}, [][]int32{{1}, {2}, {3}, {4}, {5}, {6}}, []int32{2, 0, 2})
+	assert.Equal(t, [][]int32{{5}, {6}, {1}, {2}, {5}, {6}}, got.Value(), "three rows of two")
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // A cache is a list of nodes: with a padding token, the tokens [B, T], for the mask; then the key and the value of each
-// layer, [B, H, T, K] each.
+// layer, [B·H, T, K] each. Not [B, H, T, K]: between a row that is written and the product that reads it, XLA on the CPU
+// takes a change of shape as a reason to write twice, and copies the whole cache four times for that.
 
 // emptyCache is a cache before the first token.
 func (c Config) emptyCache(g *Graph, batch, length, layers int) (cache []*Node) {
@@ -21,7 +22,7 @@ func (c Config) emptyCache(g *Graph, batch, length, layers int) (cache []*Node) 
 		cache = append(cache, BroadcastToDims(Scalar(g, dtypes.Int32, c.Pad), batch, length))
 	}
 	for range 2 * layers {
-		cache = append(cache, Zeros(g, shapes.Make(c.DType, batch, c.Heads, length, c.ModelDim/c.Heads)))
+		cache = append(cache, Zeros(g, shapes.Make(c.DType, batch*c.Heads, length, c.ModelDim/c.Heads)))
 	}
 	return cache
 }
@@ -54,7 +55,7 @@ func (s *start) attend(scope *model.Scope, x *Node) (y, weights *Node) {
 // keep stores the keys and values of x.
 func (s *start) keep(a *attention.MultiHead, x *Node) (key, value *Node) {
 	key, value = a.Key(x), a.Value(x)
-	s.cache = append(s.cache, fill(key, 2, s.length, 0), fill(value, 2, s.length, 0))
+	s.cache = append(s.cache, fill(together(key), 1, s.length, 0), fill(together(value), 1, s.length, 0))
 	return key, value
 }
 
@@ -90,7 +91,7 @@ func newStep(c Config, cache []*Node, layers int, token, position *Node) *step {
 	}
 	position.AssertScalar()
 	s := &step{config: c, token: token, position: ConvertDType(position, dtypes.Int32), cache: cache}
-	s.length = cache[len(cache)-1].Shape().Dimensions[2]
+	s.length = cache[len(cache)-1].Shape().Dimensions[1]
 	g := token.Graph()
 	past := Iota(g, shapes.Make(dtypes.Int32, 1, 1, 1, s.length), 3)
 	s.mask = LessOrEqual(past, s.position)
@@ -133,9 +134,21 @@ func (s *step) attend(scope *model.Scope, x *Node) (y, weights *Node) {
 		a = a.WithRotation(func(heads *Node) *Node { return position.Rotate(heads, cos, sin) })
 	}
 	query, key, value := a.Query(x), a.Key(x), a.Value(x) // [B, H, 1, K]
-	keys, values := write(s.take(), key, s.position, 2), write(s.take(), value, s.position, 2)
+	keys, values := write(s.take(), together(key), s.position, 1), write(s.take(), together(value), s.position, 1)
 	s.next = append(s.next, keys, values)
-	return a.Attend(query, keys, values, s.mask)
+	return a.Attend(query, s.apart(keys), s.apart(values), s.mask)
+}
+
+// together returns x [B, H, L, K] as [B·H, L, K].
+func together(x *Node) *Node {
+	dims := x.Shape().Dimensions
+	return Reshape(x, dims[0]*dims[1], dims[2], dims[3])
+}
+
+// apart returns x [B·H, L, K] as [B, H, L, K].
+func (s *step) apart(x *Node) *Node {
+	dims := x.Shape().Dimensions
+	return Reshape(x, -1, s.config.Heads, dims[1], dims[2])
 }
 
 // write puts row, whose axis has size 1, at the position of the axis of all.

@@ -83,7 +83,7 @@ func (m *LanguageModel) output(x *Node) *Node {
 	return Reshape(DotGeneral(flat, []int{1}, nil, table, []int{1}, nil), dims[0], dims[1], c.Vocab)
 }
 
-// Begin returns the cache of a causal model, keys and values of all layers, [B, H, T, K] each, T = length, in which the
+// Begin returns the cache of a causal model, keys and values of all layers, [B·H, T, K] each, T = length, in which the
 // first P-1 of the prompt's tokens [B, P] stand: what [LanguageModel.Next] needs to go on with the last of them. With a
 // padding token the cache begins with the tokens themselves, [B, T].
 //

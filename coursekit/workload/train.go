@@ -17,6 +17,13 @@ import (
 // prepareFunc is the type of Workload.prepare.
 type prepareFunc func(b compute.Backend, store *model.Store, inputs inputs) (step, error)
 
+// unclipped is the configuration of a training whose gradient is not clipped, and so has no length to be computed either.
+func unclipped() training.Config {
+	c := training.DefaultConfig()
+	c.NoGradientNorm = true
+	return c
+}
+
 // train prepares the steps of a training loop that minimises one loss.
 func train(config training.Config, objective training.Objective) prepareFunc {
 	return trainBy(config, func(b compute.Backend, store *model.Store, config training.Config, batches training.Batches) (*training.Loop, error) {

@@ -24,7 +24,7 @@ func w1() Workload {
 	c := w1Config()
 	return Workload{
 		Name: "W1",
-		prepare: train(training.DefaultConfig(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+		prepare: train(unclipped(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 			source, target, want := batch[0], batch[1], batch[2]
 			m := transformer.New(scope, c)
 			logits := m.Decode(m.Encode(source), target).Logits

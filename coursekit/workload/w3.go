@@ -46,7 +46,7 @@ const w3Rows, w3Length, w3Chosen, w3Vocabulary, w3Mask = 16, 128, 19, 8192, 4
 func masked(name string, loss func(m *bert.Model, states *Node, batch []*Node) *Node, targets func(w3Data) []*tensors.Tensor) Workload {
 	c := bert.DefaultConfig()
 	c.Vocabulary, c.MaxLength, c.NormEpsilon, c.Dropout = w3Vocabulary, w3Length, 1e-5, 0
-	config := training.DefaultConfig()
+	config := unclipped()
 	config.Schedule, config.Adam.WeightDecay = training.Constant(1e-4), 0.01
 	return Workload{
 		Name: name,

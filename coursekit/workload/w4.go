@@ -18,7 +18,7 @@ func w4() Workload {
 	c := vae.DefaultConfig()
 	return Workload{
 		Name: "W4",
-		prepare: train(training.DefaultConfig(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+		prepare: train(unclipped(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 			return vae.New(scope, c).Loss(batch[0], batch[1]).Loss, nil
 		}),
 		parameter: w4Parameter,

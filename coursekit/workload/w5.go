@@ -18,7 +18,7 @@ func w5() Workload {
 	c := vae.DefaultConvolutionalConfig()
 	return Workload{
 		Name: "W5",
-		prepare: train(training.DefaultConfig(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
+		prepare: train(unclipped(), func(scope *model.Scope, batch []*Node) (*Node, []training.Metric) {
 			return vae.NewConvolutional(scope, c).Loss(batch[0], batch[1]).Loss, nil
 		}),
 		parameter: w5Parameter,

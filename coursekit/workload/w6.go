@@ -12,7 +12,7 @@ import (
 // w6 plays a DCGAN on uniform noise as images: a step of the discriminator, then one of the generator.
 func w6() Workload {
 	players, game := gan.DefaultConvolutional(), gan.DefaultConfig()
-	config := training.DefaultConfig()
+	config := unclipped()
 	config.Adam, config.Schedule = gan.Adam(), training.Constant(2e-4)
 	return Workload{
 		Name:      "W6",

@@ -37,10 +37,11 @@ func (p place) kernelSpec(m machine) string {
 		"language":       "go",
 		"interrupt_mode": "message",
 		"env": map[string]string{
-			"CGO_ENABLED": m.cgo(),
-			"GOFLAGS":     m.goFlags(),
-			"GOWORK":      "", // the kernel makes its own workspace, whatever the user has switched off
-			"PATH":        p.lab("bin") + string(os.PathListSeparator) + filepath.Join(m.goRoot, "bin") + string(os.PathListSeparator) + "${PATH}",
+			"CGO_ENABLED":    m.cgo(),
+			"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", // large pages for XLA, see the package backend
+			"GOFLAGS":        m.goFlags(),
+			"GOWORK":         "", // the kernel makes its own workspace, whatever the user has switched off
+			"PATH":           p.lab("bin") + string(os.PathListSeparator) + filepath.Join(m.goRoot, "bin") + string(os.PathListSeparator) + "${PATH}",
 		},
 	}
 	text, err := json.MarshalIndent(spec, "", "  ")

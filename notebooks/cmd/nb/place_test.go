@@ -69,6 +69,7 @@ func TestKernelSpec(t *testing.T) {
 	assert.Equal(t, "/srv/course/.lab/bin:/opt/go/bin:${PATH}", spec.Env["PATH"])
 	assert.Equal(t, "-buildvcs=false '-ldflags=-linkmode=internal -w'", spec.Env["GOFLAGS"])
 	assert.Equal(t, "1", spec.Env["CGO_ENABLED"])
+	assert.Equal(t, "glibc.malloc.hugetlb=1", spec.Env["GLIBC_TUNABLES"])
 	assert.Equal(t, "message", spec.Interrupt, "the kernel takes interrupts as messages, a signal would end it")
 
 	m.links = false
