@@ -26,7 +26,7 @@ grade() {
 
 # here says what is handed in for a lab, to tell changes by.
 here() {
-  [ -d "/submissions/$1" ] || return 0
+  [ -d "/submissions/$1" ] && [ ! -L "/submissions/$1" ] || return 0 # a link would lead to a folder of ours
   find "/submissions/$1" -mindepth 1 ! -name '.*' -printf '%p %s %T@\n' | sort
 }
 

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -255,6 +256,21 @@ func TestWhatIsInACommit(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, check.Forbidden, refused.Verdict)
 	assert.Contains(t, refused.Message, "b.go is a link")
+}
+
+// TestExchangedForALink: what somebody makes a link to another repository, after it has been found, is not read.
+func TestExchangedForALink(t *testing.T) {
+	other, links := repo(t, work), t.TempDir()
+	bundle := filepath.Join(other, "x.bundle")
+	git(t, other, "bundle", "create", "-q", bundle, "HEAD")
+	require.NoError(t, os.Symlink(other, filepath.Join(links, "copy")))
+	require.NoError(t, os.Symlink(filepath.Join(other, ".git"), filepath.Join(links, "bare")))
+	require.NoError(t, os.Symlink("x.bundle", filepath.Join(other, "link.bundle")))
+	assert.ErrorContains(t, gather(io.Discard, filepath.Join(links, "copy", ".git"), order{}), "a symbolic link")
+	assert.ErrorContains(t, gather(io.Discard, filepath.Join(links, "bare"), order{}), "a symbolic link")
+	assert.ErrorContains(t, gather(io.Discard, filepath.Join(other, "link.bundle"), order{Bundle: true}), "no ordinary file")
+	assert.NoError(t, gather(io.Discard, filepath.Join(other, ".git"), order{}))
+	assert.NoError(t, gather(io.Discard, bundle, order{Bundle: true}))
 }
 
 // TestDamagedObjects: what git dies of is the repository's fault, and no end of the collection.

@@ -70,7 +70,7 @@ func gather(w io.Writer, place string, o order) error {
 	}
 	left := int64(maxRepository)
 	if o.Bundle {
-		root, err := os.OpenRoot(filepath.Dir(place))
+		root, err := intake.OpenFolder(filepath.Dir(place))
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func gather(w io.Writer, place string, o order) error {
 		}
 		return out.Close()
 	}
-	root, err := os.OpenRoot(place)
+	root, err := openRepository(place)
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,23 @@ func gather(w io.Writer, place string, o order) error {
 	return out.Close()
 }
 
+// openRepository opens the repository of a place that find found, a folder or the .git in one; no link counts, in neither place.
+func openRepository(place string) (*os.Root, error) {
+	dir, inner := place, "."
+	if filepath.Base(place) == ".git" {
+		dir, inner = filepath.Dir(place), ".git"
+	}
+	root, err := intake.OpenFolder(dir)
+	if errors.Is(err, intake.ErrLink) {
+		return nil, errors.New("it is a symbolic link: give the folder itself")
+	}
+	if err != nil || inner == "." {
+		return root, err
+	}
+	defer root.Close()
+	return root.OpenRoot(inner)
+}
+
 func add(out *tar.Writer, name string, text []byte) error {
 	if err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), Typeflag: tar.TypeReg}); err != nil {
 		return err
@@ -121,14 +138,17 @@ func add(out *tar.Writer, name string, text []byte) error {
 
 // copyFile copies a regular file that somebody may replace meanwhile.
 func copyFile(out *tar.Writer, root *os.Root, path, name string, left *int64) error {
-	f, err := root.OpenFile(path, os.O_RDONLY|intake.OpenFlags, 0)
+	f, err := intake.OpenFile(root, path)
+	if errors.Is(err, intake.ErrLink) {
+		return fmt.Errorf("%s is no ordinary file", name)
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no ordinary file", name)
+	if err != nil {
+		return err
 	}
 	if *left -= info.Size(); *left < 0 {
 		return fmt.Errorf("the repository holds more than %d MiB: take out what is large, or hand in an archive", maxRepository>>20)

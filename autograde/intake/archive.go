@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"courselab/autograde/check"
@@ -20,14 +21,19 @@ import (
 
 // archive collects the entries of an archive, which is read once, whole.
 func (c *collector) archive(s Submission) error {
-	f, err := os.OpenFile(s.Path, os.O_RDONLY|OpenFlags, 0)
+	root, err := os.OpenRoot(filepath.Dir(s.Path))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := OpenFile(root, filepath.Base(s.Path))
+	if errors.Is(err, ErrLink) {
+		return refuse(check.Forbidden, "the archive is no ordinary file")
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return refuse(check.Forbidden, "the archive is no ordinary file")
-	}
 	data, err := readAll(f, c.limits.Archive)
 	if errors.Is(err, errTooLarge) {
 		return refuse(check.Forbidden, "the archive is larger than %d MiB", c.limits.Archive>>20)

@@ -303,17 +303,45 @@ func TestNamesInNotes(t *testing.T) {
 
 // TestLooseFiles: one student's loose file does not turn a class into one submission.
 func TestLooseFiles(t *testing.T) {
-	for _, items := range [][]item{{{name: "ada/a.go"}, {name: "bob.go"}}, {{name: "cleo.zip"}, {name: "bob.go"}}, {{name: "cleo.tgz"}, {name: "lab.yaml"}}} {
+	for _, items := range [][]item{{{name: "ada/a.go"}, {name: "bob.go"}}, {{name: "ada.zip"}, {name: "bob.go"}}, {{name: "ada.tgz"}, {name: "lab.yaml"}}} {
 		class := t.TempDir()
 		packFolder(t, class, items)
-		_, _, err := List(class)
-		assert.ErrorContains(t, err, "put each student's into a folder")
+		list, notes, err := List(class)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, "ada", list[0].Name)
+		require.Len(t, notes, 1)
+		assert.Contains(t, notes[0], ": skipped")
 	}
-	one := t.TempDir()
-	packFolder(t, one, []item{{name: "a.go"}, {name: "notes/x.txt"}, {name: "x.ipynb"}})
-	list, _, err := List(one)
+	for _, items := range [][]item{{{name: "a.go"}, {name: "notes/x.txt"}, {name: "x.ipynb"}}, {{name: "lab.yaml"}, {name: "a.go"}, {name: "public/suite.go"}, {name: "old.zip"}}, {{name: "lab.yaml"}, {name: "a.ipynb"}}} {
+		one := t.TempDir()
+		packFolder(t, one, items)
+		list, _, err := List(one)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, one, list[0].Path)
+	}
+}
+
+// TestExchangedForALink: what was a folder or a file when the class was listed, and is a link when it is read, is nobody's work.
+func TestExchangedForALink(t *testing.T) {
+	solution, class := t.TempDir(), t.TempDir()
+	packFolder(t, solution, files("a.go"))
+	packFolder(t, class, append(files("ada/a.go"), item{name: "bob.ipynb", content: `{"nbformat": 4, "cells": []}`}, item{name: "cleo.ipynb"}, item{name: "dan.zip"}))
+	list, _, err := List(class)
 	require.NoError(t, err)
-	assert.Len(t, list, 1)
+	for old, target := range map[string]string{"ada": solution, "cleo.ipynb": "bob.ipynb", "dan.zip": "bob.ipynb"} {
+		require.NoError(t, os.RemoveAll(filepath.Join(class, old)))
+		require.NoError(t, os.Symlink(target, filepath.Join(class, old)))
+	}
+	for _, s := range list {
+		if s.Name == "bob" {
+			_, err := s.Read(DefaultLimits())
+			require.NoError(t, err)
+			continue
+		}
+		assert.Equal(t, check.Forbidden, refusal(t, s).Verdict, s.Name)
+	}
 }
 
 // TestDeepFolders are refused before anybody walks through them.

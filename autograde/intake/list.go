@@ -62,14 +62,10 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
 	}
-	isLab := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == lab.File })
-	if isLab || slices.ContainsFunc(entries, isGo) {
+	if alone(path, entries) {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return nil, nil, err
-		}
-		if other := beside(path, entries, isLab); other != "" {
-			return nil, nil, fmt.Errorf("%s holds loose files, as one submission does, and beside them what looks like a submission (%s): put each student's into a folder", path, other)
 		}
 		return []Submission{{Name: names.unique(filepath.Base(abs), ""), Path: path}}, nil, nil
 	}
@@ -105,23 +101,25 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 	return submissions, notes, nil
 }
 
-func isGo(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), ".go") }
-
-// beside names an archive, or a folder with Go files, among the entries of a folder. A lab has such folders.
-func beside(path string, entries []fs.DirEntry, isLab bool) string {
-	for _, e := range entries {
+// alone reports whether a folder with these entries is one submission, or a lab, and not a class: it has Go files and, unless it is a lab, neither
+// archives nor folders with Go files. In a class's folder a student's loose file must not stand for all.
+func alone(path string, entries []fs.DirEntry) bool {
+	isGo := func(e fs.DirEntry) bool { return !e.IsDir() && strings.HasSuffix(e.Name(), ".go") }
+	isSource := func(e fs.DirEntry) bool { return isGo(e) || isNotebook(e.Name()) }
+	isLab := func(e fs.DirEntry) bool { return e.Name() == lab.File }
+	if slices.ContainsFunc(entries, isLab) && slices.ContainsFunc(entries, isSource) {
+		return true
+	}
+	return slices.ContainsFunc(entries, isGo) && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		if _, kind, ok := archive(e.Name()); ok && kind != single && e.Type().IsRegular() {
-			return display(e.Name())
+			return true
 		}
-		if isLab || !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			return false
 		}
 		inner, _ := os.ReadDir(filepath.Join(path, e.Name())) // what cannot be read holds none
-		if slices.ContainsFunc(inner, isGo) {
-			return display(e.Name())
-		}
-	}
-	return ""
+		return slices.ContainsFunc(inner, isGo)
+	})
 }
 
 // archive cuts the suffix of an archive's name.

@@ -2,5 +2,5 @@
 
 package intake
 
-// OpenFlags are none here; see the Unix version.
-const OpenFlags = 0
+// openFlags are none here; see the Unix version.
+const openFlags = 0

@@ -4,5 +4,5 @@ package intake
 
 import "syscall"
 
-// OpenFlags keep an open from following a link or waiting for the other end of a pipe.
-const OpenFlags = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+// openFlags keep an open from waiting for the other end of a pipe.
+const openFlags = syscall.O_NONBLOCK

@@ -24,7 +24,7 @@ func (s Submission) Read(limits Limits) (*Files, error) {
 	var err error
 	switch s.kind {
 	case linked:
-		err = refuse(check.Forbidden, "the submission is a symbolic link: hand in the files themselves")
+		err = errLinked
 	case folder:
 		err = c.folder(s.Path)
 	case single:
@@ -57,6 +57,8 @@ func (s Submission) Read(limits Limits) (*Files, error) {
 	refused.Dropped = c.files.Dropped
 	return nil, refused
 }
+
+var errLinked = refuse(check.Forbidden, "the submission is a symbolic link: hand in the files themselves")
 
 // bare takes host paths out of an error.
 func bare(err error) error {
@@ -213,7 +215,10 @@ func readAll(r io.Reader, limit int64) ([]byte, error) {
 
 // folder collects a folder through os.Root: nothing outside it can be reached.
 func (c *collector) folder(path string) error {
-	root, err := os.OpenRoot(path)
+	root, err := OpenFolder(path)
+	if errors.Is(err, ErrLink) {
+		return errLinked
+	}
 	if err != nil {
 		return err
 	}
@@ -240,13 +245,13 @@ func (c *collector) folder(path string) error {
 
 // readFile reads a regular file that may be changed or replaced meanwhile by someone hostile.
 func readFile(root *os.Root, path string, limit int64) ([]byte, error) {
-	f, err := root.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
+	f, err := OpenFile(root, path)
+	if errors.Is(err, ErrLink) {
+		return nil, refuse(check.Forbidden, "%s is no ordinary file", display(path))
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, refuse(check.Forbidden, "%s is no ordinary file", display(path))
-	}
 	return readAll(f, limit)
 }
