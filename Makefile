@@ -148,7 +148,7 @@ audit: setup ## prove that a lab's checks accept the solution and reject the wro
 	$(call next,make release LAB=$(LAB))
 
 .PHONY: attacks
-attacks: setup ## grade 197 submissions that attack the grader, and print what each wants and gets
+attacks: setup ## grade 198 submissions that attack the grader, and print what each wants and gets
 	$(GO) test -count=1 -v -run '^TestAttacks' ./autograde/grade
 	$(call next,autograde/testdata/attacks holds them; build/autograde help security says what stands in their way)
 

@@ -14,11 +14,21 @@ import (
 // Similar compares the submissions of a class with each other, what the lab gives subtracted. What cannot be read, or is not what the lab
 // asks for, is left out. Nothing is compiled or run, and no sandbox is needed.
 func Similar(l *lab.Lab, contract *lab.Contract, submissions []intake.Submission, limits intake.Limits) *similarity.Report {
+	return similar(l, contract, submissions, limits, nil)
+}
+
+// similar is Similar; graded are the hashes of what was graded, or nil. Whoever exchanges the work between grading and this is named.
+func similar(l *lab.Lab, contract *lab.Contract, submissions []intake.Submission, limits intake.Limits, graded []string) *similarity.Report {
 	var class []similarity.Submission
+	var exchanged []string
 	made := map[string]*notebook.Package{}
-	for _, s := range submissions {
+	for i, s := range submissions {
 		entry := similarity.Submission{Name: s.Name, Program: &similarity.Program{}}
-		if files, err := s.Read(limits); err == nil {
+		files, err := s.Read(limits)
+		if graded != nil && graded[i] != "" && (err != nil || files.Hash != graded[i]) {
+			exchanged = append(exchanged, s.Name)
+		}
+		if err == nil {
 			entry.Hash = files.Hash
 			if w, err := takeWork(contract.Notebook, files); err == nil {
 				entry.Program = similarity.Read(w.sources)
@@ -28,6 +38,7 @@ func Similar(l *lab.Lab, contract *lab.Contract, submissions []intake.Submission
 		class = append(class, entry)
 	}
 	report := similarity.Compare(similarity.DefaultConfig(), class, given(l))
+	report.Cut = append(report.Cut, exchanged...)
 	for _, p := range report.Pairs {
 		for i := range p.Passages {
 			inCells(made[p.A], &p.Passages[i].A)
@@ -69,12 +80,12 @@ func (b *Batch) similarity(submissions []intake.Submission, outcomes []outcome, 
 			report = nil
 		}
 	}()
-	class := make([]similarity.Submission, len(submissions))
+	class, graded := make([]similarity.Submission, len(submissions)), make([]string, len(submissions))
 	for i, o := range outcomes {
-		class[i] = similarity.Submission{Name: submissions[i].Name, Hash: o.hash}
+		class[i], graded[i] = similarity.Submission{Name: submissions[i].Name, Hash: o.hash}, o.hash
 	}
 	if last != nil && last.Similarity != nil && last.Similarity.Key == similarity.DefaultConfig().Key(class, given(b.Engine.Lab)) {
 		return last.Similarity
 	}
-	return Similar(b.Engine.Lab, b.Engine.Contract, submissions, b.Engine.options.Limits)
+	return similar(b.Engine.Lab, b.Engine.Contract, submissions, b.Engine.options.Limits, graded)
 }

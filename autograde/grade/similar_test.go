@@ -66,5 +66,8 @@ func TestSimilar(t *testing.T) {
 	changed := b.similarity(list(), outcomes(), last)
 	assert.NotSame(t, last.Similarity, changed)
 	assert.Zero(t, changed.Flagged)
+	graded := outcomes()
+	hand("ada", given) // while the others were graded
+	assert.Equal(t, []string{"ada"}, b.similarity(list(), graded, last).Cut)
 	assert.Nil(t, (&Batch{}).similarity(list(), outcomes(), nil), "grades are written without it")
 }

@@ -32,7 +32,7 @@ type Report struct {
 	Flagged  int        `json:"flagged"` // pairs that are worth a look
 	Pairs    []Pair     `json:"pairs"`   // flagged ones first, by the sum of both shares; some others
 	Groups   [][]string `json:"groups"`  // three or more whose flagged pairs hang together
-	// Cut are submissions that are longer than what is compared of one: somebody must look, since what was copied may lie behind.
+	// Cut are submissions of which not all was compared that was graded: they are too long, or were exchanged meanwhile. Somebody must look.
 	Cut []string `json:"cut,omitempty"`
 	// Common is the part of a submission, without what was given, that more than half of the class has too, and that does not count: the
 	// median of the submissions. If it is large, the task leaves little choice, or more than half of the class have copied.

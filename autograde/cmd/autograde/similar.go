@@ -85,7 +85,7 @@ func similarTable(w io.Writer, r *similarity.Report) {
 		fmt.Fprintf(w, "These hang together: %s\n", strings.Join(group, ", "))
 	}
 	if len(r.Cut) > 0 {
-		fmt.Fprintf(w, "Longer than what is compared, look yourself: %s\n", strings.Join(r.Cut, ", "))
+		fmt.Fprintf(w, "Too long to be compared, look yourself: %s\n", strings.Join(r.Cut, ", "))
 	}
 	fmt.Fprintf(w, "What the lab gives does not count, nor what more than half of the class has: that is %s of what a submission adds (median).\n", asPercent(r.Common))
 	if r.Programs < 2 {
