@@ -320,6 +320,12 @@ func TestLooseFiles(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		assert.Equal(t, one, list[0].Path)
+		link := filepath.Join(t.TempDir(), "ada") // that whoever grades gives
+		require.NoError(t, os.Symlink(one, link))
+		list, _, err = List(link)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, Submission{Name: "ada", Path: one}, list[0])
 	}
 }
 

@@ -56,7 +56,11 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 		if !ok {
 			return nil, nil, fmt.Errorf("%s is neither a folder nor an archive (.zip, .tar, .tar.gz, .txtar) nor a notebook (.ipynb): give the folder that holds the submissions", path)
 		}
-		return []Submission{{Name: names.unique(name, filepath.Base(path)), Path: path, kind: k}}, nil, nil
+		real, err := filepath.EvalSymlinks(path) // whoever grades may give a link, and from now on it is none
+		if err != nil {
+			return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
+		}
+		return []Submission{{Name: names.unique(name, filepath.Base(path)), Path: real, kind: k}}, nil, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -67,7 +71,11 @@ func List(path string) (submissions []Submission, notes []string, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return []Submission{{Name: names.unique(filepath.Base(abs), ""), Path: path}}, nil, nil
+		real, err := filepath.EvalSymlinks(abs)
+		if err != nil {
+			return nil, nil, fmt.Errorf("cannot read the submissions: %w", err)
+		}
+		return []Submission{{Name: names.unique(filepath.Base(abs), ""), Path: real}}, nil, nil
 	}
 	for _, entry := range entries {
 		file := entry.Name()

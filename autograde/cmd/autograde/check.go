@@ -85,7 +85,8 @@ func contractOf(l *lab.Lab, manifest *release.Manifest) (*lab.Contract, error) {
 // own grades the folder with the public checks.
 func own(cmd *cobra.Command, e *grade.Engine, l *lab.Lab, manifest *release.Manifest) (*result.Submission, error) {
 	list, _, err := intake.List(l.Dir)
-	if err != nil || len(list) != 1 || filepath.Clean(list[0].Path) != l.Dir {
+	dir, missing := filepath.EvalSymlinks(l.Dir)
+	if errors.Join(err, missing) != nil || len(list) != 1 || list[0].Path != dir {
 		return nil, fmt.Errorf("there is nothing to check in %s: give the folder of a released lab, e.g. release/lab1-attention", shown(l.Dir))
 	}
 	files, err := list[0].Read(intake.DefaultLimits())
