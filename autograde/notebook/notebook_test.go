@@ -295,6 +295,18 @@ func TestDeepSources(t *testing.T) {
 	}
 }
 
+// TestCrowdedJSON: of what holds very many values, no list and no map is made.
+func TestCrowdedJSON(t *testing.T) {
+	keys := `"metadata": {` + strings.Repeat(`"a": 1, `, maxMetadata/8) + `"tags": ["staff"]}`
+	n, err := Read([]byte(`{"nbformat": 4, ` + keys + `, "cells": [{"cell_type": "code", "source": [` + strings.Repeat(`"",`, 1e6) + `"x"], ` + keys + `}]}`))
+	require.NoError(t, err)
+	assert.Empty(t, n.Metadata)
+	assert.Empty(t, n.Cells[0].Metadata)
+	assert.Equal(t, "x", n.Cells[0].Source)
+	_, err = Read([]byte(`{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["x", 1]}]}`))
+	assert.ErrorContains(t, err, "wrong type")
+}
+
 // TestCrowdedSources: as many declarations as fit, each of which has to do with the next, are read in a moment.
 func TestCrowdedSources(t *testing.T) {
 	_, template := book(t)

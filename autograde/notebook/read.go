@@ -11,10 +11,10 @@ import (
 
 // Notebook is a notebook without its outputs.
 type Notebook struct {
-	Cells    cellList                   `json:"cells"`
-	Metadata map[string]json.RawMessage `json:"metadata"`
-	Format   int                        `json:"nbformat"`
-	Minor    int                        `json:"nbformat_minor"`
+	Cells    cellList `json:"cells"`
+	Metadata metadata `json:"metadata"`
+	Format   int      `json:"nbformat"`
+	Minor    int      `json:"nbformat_minor"`
 }
 
 // The types of cells.
@@ -29,8 +29,8 @@ type Cell struct {
 	Type     string
 	ID       string // since nbformat 4.5; unique there, if nobody meddled with it
 	Source   string
-	Metadata map[string]json.RawMessage // without nbgrader's
-	Grading  *Grading                   // nbgrader's; nil if the cell has none
+	Metadata metadata // without nbgrader's
+	Grading  *Grading // nbgrader's; nil if the cell has none
 
 	attachments json.RawMessage
 }
@@ -44,6 +44,20 @@ type Grading struct {
 	Locked   bool    `json:"locked"`
 	Task     bool    `json:"task,omitempty"`
 	Points   float64 `json:"points,omitempty"`
+}
+
+// metadata is that of a notebook or a cell.
+type metadata map[string]json.RawMessage
+
+// maxMetadata is the size, in bytes, above which metadata is passed over: what is looked at is small, and each of millions of keys would cost
+// a hundred bytes.
+const maxMetadata = 256 << 10
+
+func (m *metadata) UnmarshalJSON(data []byte) error {
+	if len(data) > maxMetadata {
+		return nil
+	}
+	return json.Unmarshal(data, (*map[string]json.RawMessage)(m))
 }
 
 // cellList counts cells before it reads them.
@@ -123,12 +137,16 @@ type text string
 
 func (t *text) UnmarshalJSON(data []byte) error {
 	if bytes.HasPrefix(data, []byte("[")) {
-		var lines []string
-		if err := json.Unmarshal(data, &lines); err != nil {
-			return err
+		var whole strings.Builder
+		lines := json.NewDecoder(bytes.NewReader(data))
+		_, err := lines.Token()
+		for err == nil && lines.More() { // one by one: there may be millions of empty ones
+			var line string
+			err = lines.Decode(&line)
+			whole.WriteString(line)
 		}
-		*t = text(strings.Join(lines, ""))
-		return nil
+		*t = text(whole.String())
+		return err
 	}
 	return json.Unmarshal(data, (*string)(t))
 }
@@ -136,11 +154,11 @@ func (t *text) UnmarshalJSON(data []byte) error {
 // UnmarshalJSON reads a cell. Outputs and execution counts are passed over.
 func (c *Cell) UnmarshalJSON(data []byte) error {
 	var raw struct {
-		Type        string                     `json:"cell_type"`
-		ID          string                     `json:"id"`
-		Source      text                       `json:"source"`
-		Metadata    map[string]json.RawMessage `json:"metadata"`
-		Attachments json.RawMessage            `json:"attachments"`
+		Type        string          `json:"cell_type"`
+		ID          string          `json:"id"`
+		Source      text            `json:"source"`
+		Metadata    metadata        `json:"metadata"`
+		Attachments json.RawMessage `json:"attachments"`
 	}
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
