@@ -90,6 +90,11 @@ bench: setup ## time the workloads, beside JAX and PyTorch if VENV=folder has th
 	$(GO) run ./coursekit/cmd/bench $(if $(AGAINST),--against $(AGAINST) --python $(or $(VENV),.lab/venv)/bin/python)
 	$(call next,make bench VENV=folder compares with JAX and PyTorch; or make lab)
 
+.PHONY: profile
+profile: setup ## print what kinds of operations XLA spends a step on, beside JAX's; needs VENV=folder with JAX
+	$(GO) run ./coursekit/cmd/bench --profile --workloads W1,W2,W3,W4,W5,W6,W8 --against $(AGAINST) --python $(VENV)/bin/python
+	$(call next,make bench VENV=$(VENV))
+
 # A virtual environment with the graders that ours is timed against.
 .lab/graders/done: autograde/cmd/gradebench/requirements.txt
 	rm -rf .lab/graders

@@ -42,7 +42,10 @@ func fakePeer(t *testing.T, has string, records map[string]string) (dir, python 
 		require.NoError(t, os.WriteFile(filepath.Join(dir, p.program), nil, 0o666))
 	}
 	var script strings.Builder
-	script.WriteString("#!/bin/sh\nif [ \"$1\" = -c ]; then case \"$2\" in " + has + ") exit 0;; *) exit 3;; esac; fi\n")
+	script.WriteString("#!/bin/sh\n")
+	script.WriteString("if [ -n \"$3\" ] && [ \"$1\" = -c ]; then test -s \"$3\" || echo '{\"matrix products\": [4.5, 30]}'; exit 0; fi\n") // profile.py
+	script.WriteString("if [ -n \"$XLA_FLAGS\" ]; then touch ${XLA_FLAGS#*--xla_dump_to=}/0.before_optimizations.hlo.pb; fi\n")
+	script.WriteString("if [ \"$1\" = -c ]; then case \"$2\" in " + has + ") exit 0;; *) exit 3;; esac; fi\n")
 	script.WriteString("test -z \"$OPENBLAS_CORETYPE\" || exit 9\n")
 	for program, record := range records {
 		script.WriteString("if [ \"$1\" = " + program + " ]; then echo starting; echo '" + record + "' | sed \"s/MODE/$4/\"; exit 0; fi\n")

@@ -19,6 +19,7 @@ type job struct {
 	framework, workload, mode string
 	command                   []string
 	dir                       string
+	flags                     string // for XLA
 }
 
 func (j job) String() string { return j.workload + " " + j.framework + " " + j.mode }
@@ -84,6 +85,9 @@ func environment(limit time.Duration) []string {
 func (j job) run(ctx context.Context, limit time.Duration) (record, error) {
 	command := exec.CommandContext(ctx, j.command[0], j.command[1:]...)
 	command.Dir, command.Env = j.dir, environment(limit)
+	if j.flags != "" {
+		command.Env = append(command.Env, "XLA_FLAGS="+j.flags)
+	}
 	var out, problems bytes.Buffer
 	command.Stdout, command.Stderr = &out, &problems
 	if err := command.Run(); err != nil {

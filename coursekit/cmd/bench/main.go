@@ -3,6 +3,7 @@
 //	bench                                     all workloads on the best backend
 //	bench --backend xla:cpu,go --workloads W1 one workload, both backends
 //	bench --against FOLDER --python PYTHON    in turn with FOLDER/jax_bench.py and FOLDER/torch_bench.py
+//	bench --profile --against FOLDER ...      what a step consists of, in ours and in JAX
 //
 // Each run is a process of its own. It computes five steps first, whose numbers must be the golden ones: a run with wrong
 // numbers is not a result. Then it times steps in windows of half a second and counts those windows in which other
@@ -56,6 +57,7 @@ type options struct {
 	against   string
 	python    string
 	peers     []string
+	profiled  bool
 	one       bool
 }
 
@@ -79,6 +81,9 @@ func command() *cobra.Command {
 				}
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(r)
 			}
+			if o.profiled {
+				return o.profile(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
 			return o.compare(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -92,6 +97,7 @@ func command() *cobra.Command {
 	flags.StringVar(&o.against, "against", "", "folder with jax_bench.py and torch_bench.py")
 	flags.StringVar(&o.python, "python", "python3", "Python that has JAX and PyTorch")
 	flags.StringSliceVar(&o.peers, "peers", []string{"jax", "torch"}, "whom to compare with")
+	flags.BoolVar(&o.profiled, "profile", false, "instead of timing, print what kinds of operations XLA spends a step on, beside JAX's")
 	flags.BoolVar(&o.one, "one", false, "run one workload in this process and print its result")
 	_ = flags.MarkHidden("one")
 	return cmd
