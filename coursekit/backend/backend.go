@@ -38,12 +38,16 @@ type Info struct {
 	PluginPath    string `json:"plugin_path,omitempty"`    // the PJRT plugin file, for XLA
 	PluginVersion string `json:"plugin_version,omitempty"` // its package and version, if set-up installed it
 	Devices       int    `json:"devices"`
-	Reason        string `json:"reason"` // one line: why this backend
+	SIMD          bool   `json:"simd,omitempty"` // Go only: its matrix products use vector instructions, see the package
+	Reason        string `json:"reason"`         // one line: why this backend
 }
 
 // String is one line for people: name, plugin and reason.
 func (i Info) String() string {
 	plugin := ""
+	if i.SIMD {
+		plugin = " with SIMD"
+	}
 	if i.PluginVersion != "" {
 		plugin = ", plugin " + i.PluginVersion
 	}
@@ -138,7 +142,7 @@ func resolve(name string) (config string, info Info, err error) {
 		if !slices.Contains(options, oneByOne) && !slices.Contains(options, "ops_parallel") {
 			options = append(options, oneByOne)
 		}
-		return Go + ":" + strings.Join(options, ","), Info{Name: Go, Reason: "asked for"}, nil
+		return Go + ":" + strings.Join(options, ","), Info{Name: Go, SIMD: simd, Reason: "asked for"}, nil
 	case "xla":
 		return resolveXLA(name, rest)
 	}

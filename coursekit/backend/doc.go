@@ -40,6 +40,17 @@
 // the newest, and is XLA as jaxlib 0.11.2 has it, so that a comparison with JAX compares the same compiler. On arm64 there
 // is only xla-cpu-pjrt. For CUDA it is JAX's own plugin; that was never run here, for want of a GPU.
 //
+// # The Go backend with SIMD
+//
+// Built with GOEXPERIMENT=simd, by Go 1.26 and for amd64, the Go backend multiplies matrices with vector instructions (AVX2 or
+// AVX-512; the same numbers but for the order in which they are added):
+//
+//	GOEXPERIMENT=simd GOMLX_BACKEND=go go run ./coursekit/cmd/lab run M5
+//
+// Milliseconds a step on two shared cores with AVX2, without and with: W1 1,706 and 807; W2 1,199 and 780; W4 212 and 101; W5
+// 1,420 and 618; W8 1,986 and 548. It is not the default: the experiment belongs to a version of Go, and the first build
+// compiles the standard library again. `make bench` and `make test-long` build with it where the toolchain can.
+//
 // # Large pages on Linux
 //
 // What a graph needs besides its variables XLA allocates in one piece at each execution and frees afterwards; the C library

@@ -56,8 +56,11 @@ func runHere(name, backendName string, quiet, limit time.Duration) (record, erro
 		Framework: coursekit, Workload: w.Name, Mode: mode(backendName), Unit: w.Unit, Params: w.Parameters, FLOPs: w.FLOPs,
 		Version: info.Config, Import: time.Since(began).Seconds(), PeakOfImport: peakMB(),
 	}
-	if info.PluginVersion != "" {
+	switch {
+	case info.PluginVersion != "":
 		r.Version = info.PluginVersion
+	case info.SIMD:
+		r.Version += " with SIMD"
 	}
 	session, err := w.Open(b)
 	if err != nil {

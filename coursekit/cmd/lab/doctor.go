@@ -38,6 +38,9 @@ func doctorCommand() *cobra.Command {
 			row("devices", info.Devices)
 			row("plugin", info.PluginPath)
 			row("version", info.PluginVersion)
+			if info.SIMD {
+				row("SIMD", "built with it")
+			}
 			return w.Flush()
 		},
 	}
