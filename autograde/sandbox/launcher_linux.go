@@ -29,6 +29,7 @@ type launch struct {
 	Argv   []string
 	Env    []string
 	Dir    string
+	Apart  bool `json:"-"` // the launcher gets a user namespace
 }
 
 // launchError is what the launcher writes on the status descriptor when it cannot start the program.

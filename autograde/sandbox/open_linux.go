@@ -57,8 +57,13 @@ func open() (*bubblewrap, error) {
 	} else {
 		b.groups.sweep()
 	}
-	b.stage = b.root
-	if err := b.try(); err != nil {
+	b.stage, b.apart = b.root, !b.root
+	err = b.try()
+	if err != nil && b.apart { // where only bubblewrap may make user namespaces, or the kernel is older than 5.14
+		b.apart = false
+		err = b.try()
+	}
+	if err != nil {
 		if b.root && strings.Contains(err.Error(), "operation not permitted") { // a container without mount rights
 			b.stage = false
 			if b.try() == nil {

@@ -3,13 +3,16 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -241,6 +244,36 @@ func TestForkAndThreadBombs(t *testing.T) {
 	got = run(t, s, spec)
 	assert.NotEqual(t, 0, got.ExitCode)
 	assert.Regexp(t, noThread, got.err[:min(len(got.err), 200)])
+}
+
+// TestOthersDoNotCount: the threads that the same user has elsewhere take nothing of a run's.
+func TestOthersDoNotCount(t *testing.T) {
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	defer read.Close()
+	var out bytes.Buffer
+	spec := attackSpec(t, "hello")
+	spec.Argv = []string{"/bin/sh", "-c", "read line; /usr/bin/true && echo ran"}
+	spec.Stdin, spec.Stdout = read, &out
+	p, err := opened(t).Start(context.Background(), spec)
+	require.NoError(t, err)
+	var begun sync.WaitGroup
+	end := make(chan struct{})
+	defer close(end)
+	for range 300 {
+		begun.Add(1)
+		go func() {
+			runtime.LockOSThread()
+			begun.Done()
+			<-end
+		}()
+	}
+	begun.Wait()
+	_, err = write.WriteString("go\n")
+	require.NoError(t, errors.Join(err, write.Close()))
+	_, err = p.Wait()
+	require.NoError(t, err)
+	assert.Equal(t, "ran\n", out.String())
 }
 
 func TestOutputLimits(t *testing.T) {

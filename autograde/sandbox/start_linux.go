@@ -23,6 +23,7 @@ type bubblewrap struct {
 	noGroups string   // why groups is nil
 	root     bool     // runs as root: change the user for each run
 	stage    bool     // may mount: show binds through stageDir
+	apart    bool     // each run has a user namespace around it, in which RLIMIT_NPROC counts it alone: not what this user runs in other containers, say
 }
 
 // Name says what the boundary is.
@@ -45,7 +46,7 @@ func (b *bubblewrap) Start(ctx context.Context, spec Spec) (Process, error) {
 		return nil, err
 	}
 	var u *user
-	l := &launch{Path: b.path}
+	l := &launch{Path: b.path, Apart: b.apart}
 	if b.root {
 		var err error
 		if u, err = takeUser(); err != nil {
@@ -106,8 +107,8 @@ func prepare(spec *Spec, otherUser bool) error {
 }
 
 // rlimits are the second line behind the cgroup, and the first without one. There is none on address space: Go and XLA
-// reserve far more than they use.
-func rlimits(l Limits, ownUser, groups bool) map[int]uint64 {
+// reserve far more than they use. RLIMIT_NPROC counts others beside the run's threads.
+func rlimits(l Limits, others int, groups bool) map[int]uint64 {
 	limits := map[int]uint64{
 		unix.RLIMIT_CORE:     1, // with 0, a machine that pipes cores to a program would run that, outside; see also seccompProgram
 		unix.RLIMIT_FSIZE:    uint64(l.FileSize),
@@ -119,10 +120,7 @@ func rlimits(l Limits, ownUser, groups bool) map[int]uint64 {
 	if groups { // the cgroup must be the one that refuses: it tells, and the verdict can name the reason
 		processes += pidsSlack
 	}
-	if !ownUser { // counted with everything else of this user
-		processes += threadsOf(os.Getuid())
-	}
-	limits[unix.RLIMIT_NPROC] = uint64(processes)
+	limits[unix.RLIMIT_NPROC] = uint64(processes + others)
 	if !groups {
 		limits[unix.RLIMIT_DATA] = uint64(l.Memory) + dataSlack
 	}
@@ -146,7 +144,11 @@ func (p *process) start(ctx context.Context, b *bubblewrap, l *launch) error {
 		p.group = g
 		l.Joins = g.joins()
 	}
-	l.Limits = rlimits(p.spec.Limits, b.root, b.groups != nil)
+	others := 0
+	if !b.root && !b.apart {
+		others = threadsOf(os.Getuid())
+	}
+	l.Limits = rlimits(p.spec.Limits, others, b.groups != nil)
 	program, err := seccompProgram(p.spec.Sockets)
 	if err != nil {
 		return err
@@ -159,7 +161,10 @@ func (p *process) start(ctx context.Context, b *bubblewrap, l *launch) error {
 
 // startDirect runs the launcher without bubblewrap, for [Unsafe].
 func (p *process) startDirect(ctx context.Context, l *launch) error {
-	l.Limits = rlimits(p.spec.Limits, false, false)
+	l.Limits = rlimits(p.spec.Limits, threadsOf(os.Getuid()), false)
+	if !seesAll() { // nobody knows how many there are
+		delete(l.Limits, unix.RLIMIT_NPROC)
+	}
 	return p.launch(ctx, l)
 }
 
@@ -211,6 +216,11 @@ func (p *process) launch(ctx context.Context, l *launch, contents ...[]byte) err
 	}
 	cmd.Args = []string{launcherName, fmt.Sprint(fd)}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	if l.Apart {
+		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+	}
 	if len(l.Stage) > 0 {
 		cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
 	}

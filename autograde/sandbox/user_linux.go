@@ -80,3 +80,9 @@ func threadsOf(uid int) int {
 	}
 	return count
 }
+
+// seesAll reports if /proc shows the machine's processes, and not a container's only: then threadsOf knows them all.
+func seesAll() bool {
+	namespace, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && namespace == "pid:[4026531836]" // PROC_PID_INIT_INO of the kernel
+}
