@@ -31,7 +31,11 @@ if [ $engine = podman ] && ! podman run --rm --network none --entrypoint true co
   export CONTAINERS_CONF=$scratch/containers.conf
 fi
 compose+=(-p $project -f docker/compose.yaml)
+# User 1000 is busy on this machine, as on a desktop: the containers' user 1000 must not be short of processes for that.
+setsid setpriv --reuid 1000 --regid 1000 --clear-groups bash -c 'for i in {1..300}; do sleep 3600 & done; wait' &
+busy=$!
 clean() {
+  kill -- -$busy
   "${compose[@]}" down --volumes >/dev/null 2>&1 || true
   rm -rf "$scratch"
 }
