@@ -1,6 +1,7 @@
 package backend_test
 
 import (
+	"os"
 	"syscall"
 	"testing"
 
@@ -34,6 +35,11 @@ func add(t *testing.T, b compute.Backend, size int, tell bool) (*model.Exec, *mo
 
 // TestUpdateInPlace: the results are the same with and without, and with it XLA takes no new memory for a step.
 func TestUpdateInPlace(t *testing.T) {
+	if os.Getenv("GLIBC_TUNABLES") != "" { // the pages counted below are small ones
+		out := again(t, "TestUpdateInPlace", "GLIBC_TUNABLES=", "PJRT_PLUGIN_LIBRARY_PATH="+os.Getenv("PJRT_PLUGIN_LIBRARY_PATH"))
+		assert.Contains(t, out, "--- PASS: TestUpdateInPlace")
+		return
+	}
 	const steps = 3
 	backendtest.Each(t, func(t *testing.T, b compute.Backend) {
 		size := 10_007
