@@ -96,6 +96,7 @@ bench: setup ## time the workloads on XLA and Go (BACKENDS=), beside JAX and PyT
 
 .PHONY: profile
 profile: setup ## print what kinds of operations XLA spends a step on, beside JAX's; needs VENV=folder with JAX
+	@test -n "$(VENV)" || { echo "make profile VENV=folder: a Python environment that has jax==0.10.2 and optax==0.2.8" >&2; exit 1; }
 	$(GO) run ./coursekit/cmd/bench --profile --workloads W1,W2,W3,W4,W5,W6,W8 --against $(AGAINST) --python $(VENV)/bin/python
 	$(call next,make bench VENV=$(VENV))
 
