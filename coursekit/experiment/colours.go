@@ -107,8 +107,8 @@ func (c ColoursConfig) Validate() error {
 //
 // Classes are held to 0.90 of the pixels valid with every seed. An adversary of 6,000 steps is not: with seeds 1 to 3 it reached 0.76, 0.40
 // and 0.87 on XLA CPU with AVX2, 0.96, 0.68 and 0.92 with AVX, and 0.90 to 0.98 when it ended elsewhere, because with some seeds one of the
-// four codes stays grey, and which ones is up to the last bit of a sum. It is held to 0.40 in the mean over the seeds and, with every seed, to more
-// than is allowed to the squared error, which is at 0, and to two plumages; what it got is printed.
+// four codes stays grey, and which ones is up to the last bit of a sum. It is held to 0.50 in the mean over the seeds and, with every seed, to
+// 0.25, more than a single code can give and far from the squared error's 0, and to two plumages; what it got is printed.
 //
 // The negative control is the drawing itself, uncoloured. Beside, a colorizer that begins from an autoencoder of drawings is compared with
 // one that begins from nothing, after as few steps. No data are needed.
@@ -144,7 +144,7 @@ func m15() Milestone {
 	return Milestone{
 		ID: "M15", Title: "Colouring a bird: averages, classes, an adversary",
 		Shows:  "the squared error paints the mean of the right answers, which is wrong; classes and an adversary paint right ones",
-		Expect: "squared error: lowest MSE, under 5 % of the pixels valid, chroma under half; classes over 90 % valid, an adversary over 40 % in the mean, both in two plumages or more", Takes: "60 s a seed",
+		Expect: "squared error: lowest MSE, under 5 % of the pixels valid, chroma under half; classes over 90 % valid, an adversary over 50 % in the mean and 25 % with each seed, both in two plumages or more", Takes: "60 s a seed",
 		Run: func(o Options) (Result, error) {
 			config := DefaultColoursConfig()
 			if o.Quick {

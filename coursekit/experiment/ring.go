@@ -71,7 +71,7 @@ func DefaultRingConfig() RingConfig {
 func QuickRingConfig() RingConfig {
 	c := DefaultRingConfig()
 	c.quick = true
-	c.Seeds, c.Ring.Sigma, c.Good = []int64{1}, 0.1, 0.5
+	c.Seeds, c.Ring.Sigma, c.Good = []int64{1}, 0.1, 0.6
 	c.Hidden, c.Batch, c.Steps, c.LearningRate, c.Samples = []int{48, 48}, 64, 2000, 4e-3, 1000
 	return c
 }
@@ -119,7 +119,8 @@ func (c RingConfig) network(outputs int) gan.Perceptron {
 // and has moved on when it is found out. (At equal rates the game of single points covers 0 to 8 modes, as the seed has it, and
 // with two dimensions of noise instead of 16 all of them. At half the rate it covered all of them in 3 of 72 games of the small
 // settings, with 1,200 to 2,800 steps; which one depends on the last bit of a sum, and so on the processor.) Sampled points count as
-// good within three standard deviations of their nearest centre, and a mode as covered if it has 1 % of all samples. As the negative control, samples of the ring itself and of a normal distribution of its variance are counted, too.
+// good within three standard deviations of their nearest centre, and a mode as covered if it has 1 % of all samples. As the negative
+// control, samples of the ring itself and of a normal distribution of its variance are counted, too.
 //
 // Source: lecture 7, "Generative adversarial networks"; Lin et al. 2018, "PacGAN", section 4.1.
 func ModeCollapse(config RingConfig) (Result, error) {
@@ -300,7 +301,10 @@ func (c RingConfig) report(result *Result, plain, packed []ringGame) error {
 		Number{Name: "a normal distribution of the ring's variance, good samples", Unit: "share", Values: []float64{blind.Good}},
 		Number{Name: "a normal distribution of the ring's variance, modes covered", Unit: "modes", Values: []float64{float64(blind.Covered)}})
 
-	lost := 0
+	lost, spared := 0, 0
+	if len(plain) >= 3 {
+		spared = 1 // see ModeCollapse: now and then a game goes round the ring
+	}
 	var collapsed []string
 	for i, seed := range c.Seeds {
 		modes := plain[i].last().Covered
@@ -314,8 +318,8 @@ func (c RingConfig) report(result *Result, plain, packed []ringGame) error {
 				fmt.Sprintf("%d modes, %.1f %% good", cured.Covered, 100*cured.Good), cured.Covered == c.Ring.Modes && cured.Good >= c.Good})
 	}
 	result.Checks = append(result.Checks,
-		Check{plain[0].name + ": collapses", fmt.Sprintf("in more than half of the games, to at most %d modes, and not round the ring: above %g nats", c.Collapsed, lopsided),
-			strings.Join(collapsed, ", "), 2*lost > len(plain)})
+		Check{plain[0].name + ": collapses", fmt.Sprintf("in %d of %d games, to at most %d modes, and not round the ring: above %g nats", len(plain)-spared, len(plain), c.Collapsed, lopsided),
+			strings.Join(collapsed, ", "), lost >= len(plain)-spared})
 	result.Checks = append(result.Checks,
 		Check{"the count finds the ring itself", fmt.Sprintf("%d modes", c.Ring.Modes), fmt.Sprintf("%d modes, %.1f %% good", real.Covered, 100*real.Good), real.Covered == c.Ring.Modes},
 		Check{"the count does not find modes in a cloud", fmt.Sprintf("below %.0f %% good", 100*c.Good), fmt.Sprintf("%.1f %% good", 100*blind.Good), blind.Good < c.Good},
@@ -371,7 +375,7 @@ func m16() Milestone {
 	return Milestone{
 		ID: "M16", Title: "Mode collapse on a ring, and a cure",
 		Shows:  "a discriminator that judges points one by one lets the generator forget modes; one that judges packs does not",
-		Expect: "at most 4 of 8 modes in most of five games, against 8 of 8 with 80 % good samples in each", Takes: "90 s",
+		Expect: "at most 4 of 8 modes in four of five games, against 8 of 8 with 80 % good samples in each", Takes: "90 s",
 		Headline: []string{"one by one, modes covered", "packs of 2, modes covered", "packs of 2, good samples"},
 		Run: func(o Options) (Result, error) {
 			config := DefaultRingConfig()
